@@ -1,0 +1,1 @@
+"""Generated pages with exact ground truth."""

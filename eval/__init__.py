@@ -1,0 +1,1 @@
+"""Metrics, the evaluation harness and benchmarks."""

@@ -1,0 +1,1 @@
+"""Many documents: job store, workers with limits, resume."""

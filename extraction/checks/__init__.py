@@ -1,0 +1,1 @@
+"""Closure of sums, repair with evidence, confidence, accept or review."""

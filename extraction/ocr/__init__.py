@@ -1,0 +1,1 @@
+"""Reading text: one engine interface; PaddleOCR, tesseract, text layer, replay."""

@@ -1,0 +1,1 @@
+"""Files to upright page images: probe, render in a child process, orientation, deskew, seal removal."""

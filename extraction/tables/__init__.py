@@ -1,0 +1,1 @@
+"""Regions, grids, merged cells, text into cells; joining of fragments over pages."""

@@ -1,0 +1,1 @@
+"""Network definitions, model cards and the store of weights."""
