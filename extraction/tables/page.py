@@ -1,0 +1,130 @@
+"""Grids and readings → the page as it is written to `document.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from yusuan.extraction.document import BBox, Cell, Line, Page, PageTable
+from yusuan.extraction.geometry import points_to_bbox, points_to_quad
+from yusuan.extraction.pages.image import PageImage, Word
+from yusuan.extraction.tables.place import Piece, Places, group_by_cell, join_lines, loose_rows
+
+_BLANK = 0.99  # confidence that a cell without ink is blank
+
+
+@dataclass(frozen=True)
+class PieceReading:
+    """A piece of a text line with what it says; `confidence` is 0..1, 1.0 from a text layer."""
+
+    piece: Piece
+    text: str
+    confidence: float
+
+
+def words_to_readings(page: PageImage, places: Places) -> list[PieceReading]:
+    """Place the words of a text layer into cells; a word that crosses a border is cut between characters."""
+    readings = []
+    for word in page.words:
+        centers = np.array([((c.bbox[0] + c.bbox[2]) / 2, (c.bbox[1] + c.bbox[3]) / 2) for c in word.chars])
+        cells = places.of_page(centers)
+        start = 0
+        for index in range(1, len(cells) + 1):
+            if index < len(cells) and cells[index] == cells[start]:
+                continue
+            readings.append(_part_of_word(word, start, index, cells[start]))
+            start = index
+    return [reading for reading in readings if reading.text.strip()]
+
+
+def _part_of_word(word: Word, start: int, stop: int, place: tuple[int, int]) -> PieceReading:
+    chars = word.chars[start:stop]
+    x0, y0 = min(c.bbox[0] for c in chars), min(c.bbox[1] for c in chars)
+    x1, y1 = max(c.bbox[2] for c in chars), max(c.bbox[3] for c in chars)
+    quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+    return PieceReading(Piece(quad, *place), "".join(c.text for c in chars), 1.0)
+
+
+def readings_to_page(page: PageImage, places: Places, readings: Sequence[PieceReading]) -> Page:
+    """Put the readings into cells and lines."""
+    groups = group_by_cell([reading.piece for reading in readings])
+    boxes = [_box(reading.piece.quad) for reading in readings]
+    tables = tuple(
+        _page_table(page.number, table, places, readings, boxes, groups) for table in range(len(places.grids))
+    )
+    loose = groups.get((-1, -1), [])
+    lines = []
+    for row in loose_rows([boxes[index] for index in loose]):
+        members = [loose[index] for index in row]
+        text = join_lines([(boxes[index], readings[index].text) for index in members])
+        lines.append(
+            Line(
+                text=text,
+                bbox=_round(points_to_bbox(np.vstack([readings[index].piece.quad for index in members]))),
+                confidence=min(readings[index].confidence for index in members),
+            )
+        )
+    height, width = page.image.shape[:2]
+    return Page(
+        number=page.number,
+        width=width,
+        height=height,
+        dpi=page.dpi,
+        kind=page.kind,
+        rotation=page.rotation,  # type: ignore[arg-type]  # checked by pydantic
+        skew_deg=page.skew_deg,
+        transform=page.transform,
+        tables=tables,
+        lines=tuple(lines),
+    )
+
+
+def _page_table(
+    page_number: int,
+    table: int,
+    places: Places,
+    readings: Sequence[PieceReading],
+    boxes: Sequence[np.ndarray],
+    groups: dict[tuple[int, int], list[int]],
+) -> PageTable:
+    grid = places.grids[table]
+    cells = []
+    for index, cell in enumerate(grid.cells):
+        members = groups.get((table, index), [])
+        text = join_lines([(boxes[member], readings[member].text) for member in members])
+        corners = places.corners(table, index)
+        cells.append(
+            Cell(
+                row=cell.row,
+                col=cell.col,
+                rowspan=cell.rowspan,
+                colspan=cell.colspan,
+                text=text,
+                raw_text=text,
+                page=page_number,
+                bbox=_round(points_to_bbox(corners)),
+                quad=points_to_quad(corners),
+                confidence=min((readings[member].confidence for member in members), default=_BLANK),
+            )
+        )
+    outline = np.array([cell.bbox for cell in cells])
+    return PageTable(
+        id=f"p{page_number}t{table + 1}",
+        bbox=(*outline[:, :2].min(axis=0).tolist(), *outline[:, 2:].max(axis=0).tolist()),
+        n_rows=len(grid.ys) - 1,
+        n_cols=len(grid.xs) - 1,
+        ruled=grid.ruled,
+        cells=tuple(cells),
+        confidence=round(grid.certainty, 4),
+    )
+
+
+def _box(quad: np.ndarray) -> np.ndarray:
+    return np.r_[quad.min(axis=0), quad.max(axis=0)]
+
+
+def _round(box: BBox) -> BBox:
+    x0, y0, x1, y1 = box
+    return (round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1))

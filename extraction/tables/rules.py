@@ -1,0 +1,113 @@
+"""Rules on a page: masks → traced segments → straight segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from yusuan.extraction.tables.ink import Ink
+from yusuan.extraction.tables.straighten import Warp, fit_warp
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Pieces of rules of one direction, in straight pixels: arrays of length N.
+
+    Attributes:
+        at: position across the rule (y of a horizontal one).
+        start: lower end along it (x of a horizontal one).
+        stop: upper end along it.
+    """
+
+    at: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def take(self, index: np.ndarray) -> Segments:
+        """Return some of the segments, by index or mask."""
+        return Segments(self.at[index], self.start[index], self.stop[index])
+
+
+def trace(mask: np.ndarray, step: int) -> list[np.ndarray]:
+    """Return the points `(N, 2)` along each horizontal stroke of a mask, one every `step` pixels.
+
+    For vertical strokes give the transposed mask and swap the columns of the result.
+    """
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    ys, xs = np.nonzero(mask)
+    bins = mask.shape[1] // step + 1
+    key = labels[ys, xs].astype(np.int64) * bins + xs // step
+    order = np.argsort(key, kind="stable")
+    key, ys, xs = key[order], ys[order], xs[order]
+    keys, first, sizes = np.unique(key, return_index=True, return_counts=True)
+    mean_y = np.add.reduceat(ys, first) / sizes if len(first) else np.zeros(0)
+    low_x = np.minimum.reduceat(xs, first) if len(first) else np.zeros(0)
+    high_x = np.maximum.reduceat(xs, first) if len(first) else np.zeros(0)
+    owner = keys // bins
+    traces = []
+    starts = np.searchsorted(owner, np.arange(1, count))
+    stops = np.searchsorted(owner, np.arange(1, count), side="right")
+    for start, stop in zip(starts, stops, strict=True):
+        middle = (low_x[start:stop] + high_x[start:stop]) / 2
+        middle[0], middle[-1] = low_x[start], high_x[stop - 1]
+        traces.append(np.column_stack([middle, mean_y[start:stop]]))
+    return traces
+
+
+def find_segments(ink: Ink, dpi: float) -> tuple[Segments, Segments, Warp]:
+    """Return the horizontal and the vertical segments of a page in straight pixels, and the warp to them."""
+    height, width = ink.gray.shape
+    step = max(4, round(0.06 * dpi))
+    across = [t for t in trace(ink.horizontal, step) if _is_rule(t, ink.faint, ink.dark, dpi)]
+    down = [t[:, ::-1] for t in trace(ink.vertical.T, step) if _is_rule(t, ink.faint.T, ink.dark.T, dpi)]
+    long = 0.9 * dpi
+    warp = fit_warp(
+        [points for points in across if np.ptp(points[:, 0]) >= long],
+        [points for points in down if np.ptp(points[:, 1]) >= long],
+        width,
+        height,
+        smallest=0.008 * dpi,
+    )
+    return _to_segments(across, warp, 0), _to_segments(down, warp, 1), warp
+
+
+def _is_rule(points: np.ndarray, faint: np.ndarray, dark: np.ndarray, dpi: float) -> bool:
+    """Tell a rule from strokes of glyphs in a row: it has few gaps, and beside it there is mostly paper."""
+    along = np.arange(points[0, 0], points[-1, 0] + 1, 2)
+    long = len(along) * 2 >= _LONG * dpi
+    columns = along.astype(int)
+    middle = np.round(np.interp(along, points[:, 0], points[:, 1])).astype(int)
+
+    def ink(mask: np.ndarray, offset: float) -> np.ndarray:
+        return mask[np.clip(middle + round(offset), 0, mask.shape[0] - 1), columns]
+
+    unbroken = np.mean(ink(faint, -1) | ink(faint, 0) | ink(faint, 1))
+    near, far = max(3.0, 0.02 * dpi), max(4.0, 0.03 * dpi)
+    beside = np.mean([ink(dark, offset).mean() for offset in (-far, -near, near, far)])
+    return bool(unbroken >= (_UNBROKEN_LONG if long else _UNBROKEN) and beside <= _CROWDED)
+
+
+_LONG = 1.5  # inches
+# Share of a rule that is printed. Strokes bridged over several glyphs have 0.5 to 0.75, but so has a
+# dotted rule; over a long stretch the ink beside it tells them apart.
+_UNBROKEN, _UNBROKEN_LONG = 0.8, 0.4
+_CROWDED = 0.18  # share of ink beside a stroke: 0 to 0.12 for rules, 0.25 and more for glyphs in a row
+
+
+def _to_segments(traces: list[np.ndarray], warp: Warp, axis: int) -> Segments:
+    if not traces:
+        return Segments(np.zeros(0), np.zeros(0), np.zeros(0))
+    straight = warp.straighten(np.vstack(traces))
+    bounds = np.cumsum([0, *(len(t) for t in traces)])
+    at, start, stop = [], [], []
+    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        piece = straight[low:high]
+        at.append(np.median(piece[:, 1 - axis]))
+        start.append(piece[:, axis].min())
+        stop.append(piece[:, axis].max())
+    return Segments(np.array(at), np.array(start), np.array(stop))

@@ -1,0 +1,56 @@
+"""Model cards: what each set of weights is, where it comes from, and the hash it must have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """One file of weights.
+
+    Attributes:
+        name: the name that its makers gave it.
+        task: what it predicts.
+        file: the file's name.
+        package: the installed Python package that carries it, as `package:folder`.
+        sha256: hash of the file; anything else is refused.
+        licence: SPDX identifier.
+        origin: who trained it.
+        input: what it expects.
+    """
+
+    name: str
+    task: Literal["text_detection", "text_recognition"]
+    file: str
+    package: str
+    sha256: str
+    licence: str
+    origin: str
+    input: str
+
+
+TEXT_DETECTION = ModelCard(
+    name="PP-OCRv6_small_det",
+    task="text_detection",
+    file="PP-OCRv6_det_small.onnx",
+    package="rapidocr:models",
+    sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+    licence="Apache-2.0",
+    origin="PaddlePaddle authors (PaddleOCR), ONNX file in the wheel of rapidocr 3.10.0",
+    input="float32 (N, 3, H, W), RGB, ImageNet mean and deviation, H and W multiples of 32",
+)
+
+TEXT_RECOGNITION = ModelCard(
+    name="PP-OCRv6_small_rec",
+    task="text_recognition",
+    file="PP-OCRv6_rec_small.onnx",
+    package="rapidocr:models",
+    sha256="6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+    licence="Apache-2.0",
+    origin="PaddlePaddle authors (PaddleOCR), ONNX file in the wheel of rapidocr 3.10.0",
+    input="float32 (N, 3, 48, W), RGB in -1..1; 18,708 characters in the metadata key `character`",
+)
+
+CARDS: tuple[ModelCard, ...] = (TEXT_DETECTION, TEXT_RECOGNITION)
