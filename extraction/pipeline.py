@@ -1,7 +1,7 @@
 """The stages, in order. A page is read by itself; a document is put together from its pages.
 
-    page image ─ rules, grids ─ text lines ─ pieces in cells ─► Page
-    pages ─ DOCUMENT_STAGES ─► Document
+page image ─ rules, grids ─ text lines ─ pieces in cells ─► Page
+pages ─ DOCUMENT_STAGES ─► Document
 """
 
 from __future__ import annotations
@@ -77,7 +77,13 @@ def assemble(
 def _reading_problems(pages: Sequence[Page], warnings: Sequence[str]) -> list[Finding]:
     """Say in the findings what was not read, because an absent record cannot say it."""
     problems = [
-        Finding(id=f"page{page.number}", rule="page-read", status="fail", severity="error", message=page.error or "")
+        Finding(
+            id=f"page{page.number}",
+            rule="page-read",
+            status="fail",
+            severity="error",
+            message=page.error or "",
+        )
         for page in pages
         if page.status == "failed"
     ]
@@ -126,13 +132,17 @@ class PageReader:
             draw_stages(debug, page, ruled, readings, result)
         return result
 
-    def _recognize(self, page: PageImage, ruled: Ruled, places: Places, text: np.ndarray) -> list[PieceReading]:
+    def _recognize(
+        self, page: PageImage, ruled: Ruled, places: Places, text: np.ndarray
+    ) -> list[PieceReading]:
         detected = quads_to_pieces(self.engine.detect(page.image), places, text, page.dpi)
         missed = missed_text(detected, places, text, page.dpi)
         pieces = detected + missed
         quads = np.array([piece.quad for piece in pieces], np.float32).reshape(-1, 4, 2)
         readings = []
-        for index, (piece, reading) in enumerate(zip(pieces, self.engine.read(page.image, quads), strict=True)):
+        for index, (piece, reading) in enumerate(
+            zip(pieces, self.engine.read(page.image, quads), strict=True)
+        ):
             unsure = index >= len(detected) and reading.confidence < _FAINTEST
             if reading.text.strip() and not unsure:
                 readings.append(PieceReading(piece, reading.text.strip(), reading.confidence))

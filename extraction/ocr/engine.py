@@ -53,8 +53,12 @@ def crop_quad(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
         if x1 - x0 >= 2 and y1 - y0 >= 2:
             return image[y0:y1, x0:x1]
     quad = np.asarray(quad, np.float32)
-    crop_width = max(2, round(float(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3])))))
-    crop_height = max(2, round(float(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1])))))
+    crop_width = max(
+        2, round(float(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3]))))
+    )
+    crop_height = max(
+        2, round(float(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1]))))
+    )
     target = np.array([[0, 0], [crop_width, 0], [crop_width, crop_height], [0, crop_height]], np.float32)
     matrix = cv2.getPerspectiveTransform(quad, target)
     return cv2.warpPerspective(

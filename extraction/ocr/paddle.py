@@ -93,7 +93,9 @@ def _model_folder(card: ModelCard, configuration: dict[str, Any]) -> Path:
         except OSError:
             shutil.rmtree(draft)
     except OSError as error:
-        raise ModelError(f"cannot set up {card.name} in {folder.parent}: {error}", "set XDG_CACHE_HOME") from error
+        raise ModelError(
+            f"cannot set up {card.name} in {folder.parent}: {error}", "set XDG_CACHE_HOME"
+        ) from error
     return folder
 
 
@@ -153,5 +155,7 @@ class PaddleEngine(OcrEngine):
         if not crops:
             return []
         # PaddleOCR runs crops of one batch padded to the widest, so batches of one are fastest on a CPU.
-        results = self._recognition.predict([np.ascontiguousarray(crop[..., ::-1]) for crop in crops], batch_size=1)
+        results = self._recognition.predict(
+            [np.ascontiguousarray(crop[..., ::-1]) for crop in crops], batch_size=1
+        )
         return [Reading(result["rec_text"], float(result["rec_score"])) for result in results]

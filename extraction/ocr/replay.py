@@ -50,7 +50,10 @@ class ReplayEngine(OcrEngine):
         for quad in quads:
             box = points_to_bbox(quad)
             shared, reading = max(
-                ((overlap(box, stored) / max(area(box), area(stored), 1.0), reading) for stored, reading in self._read),
+                (
+                    (overlap(box, stored) / max(area(box), area(stored), 1.0), reading)
+                    for stored, reading in self._read
+                ),
                 default=(0.0, Reading("", 0.0)),
             )
             readings.append(reading if shared >= 0.5 else Reading("", 0.0))

@@ -39,7 +39,9 @@ class TesseractEngine(OcrEngine):
         if program is None:
             raise ModelError("tesseract is not installed", _INSTALL)
         self._program = program
-        languages = subprocess.run([program, "--list-langs"], capture_output=True, text=True, check=False).stdout
+        languages = subprocess.run(
+            [program, "--list-langs"], capture_output=True, text=True, check=False
+        ).stdout
         if "chi_sim" not in languages.split():
             raise ModelError("tesseract has no simplified Chinese data", _INSTALL)
         self._threads = settings.threads
@@ -90,5 +92,7 @@ class TesseractEngine(OcrEngine):
             )
         except subprocess.SubprocessError as error:
             raise PageError(f"tesseract failed: {error}", "try --ocr paddle") from error
-        rows = csv.DictReader(io.StringIO(done.stdout.decode("utf-8")), delimiter="\t", quoting=csv.QUOTE_NONE)
+        rows = csv.DictReader(
+            io.StringIO(done.stdout.decode("utf-8")), delimiter="\t", quoting=csv.QUOTE_NONE
+        )
         return [row for row in rows if row["text"] and row["text"].strip() and float(row["conf"]) >= 0]

@@ -24,7 +24,10 @@ def edge_strengths(lines: Lines, gray: np.ndarray, warp: Warp, dpi: float) -> tu
     gap = 0.03 * dpi
     across = coverage(lines.horizontal, lines.ys, lines.xs, gap)
     down = coverage(lines.vertical, lines.xs, lines.ys, gap)
-    for strengths, at, along, vertical in ((across, lines.ys, lines.xs, False), (down, lines.xs, lines.ys, True)):
+    for strengths, at, along, vertical in (
+        (across, lines.ys, lines.xs, False),
+        (down, lines.xs, lines.ys, True),
+    ):
         for line, edge in zip(*np.nonzero(strengths < _FAINT_RULE), strict=True):
             seen = _stands_out(gray, warp, at[line], along[edge], along[edge + 1], vertical, dpi)
             if seen >= _FAINT_RULE:

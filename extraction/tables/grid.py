@@ -17,6 +17,8 @@ from yusuan.extraction.tables.rules import Segments
 _TOUCH = 0.06  # inches between the end of a rule and the rule it meets, faded corners included
 _SAME_LINE = 0.03  # inches between two pieces of one rule, across it
 _COVERED = 0.85  # share of an edge that must be ruled for a grid line to exist there
+_LONG_PIECE = 0.6  # inches; strokes of glyphs do not line up over so much
+_MANY_PIECES = 0.4  # share of the table that short pieces of one line must cover together
 _SEPARATES = 0.55  # share of an edge that is ruled, above which it separates two cells
 _THIN_CELL = 0.055  # inches; nothing is printed in a row or column thinner than this
 
@@ -73,7 +75,9 @@ class Lines:
     vertical: Segments
 
 
-def segments_to_groups(horizontal: Segments, vertical: Segments, dpi: float) -> list[tuple[Segments, Segments]]:
+def segments_to_groups(
+    horizontal: Segments, vertical: Segments, dpi: float
+) -> list[tuple[Segments, Segments]]:
     """Split the segments of a page into connected groups: what meets belongs together.
 
     A broken piece that meets nothing joins the group whose box it lies in; other loose pieces are dropped.
@@ -129,7 +133,9 @@ def _merge_overlapping(boxes: dict[int, Bounds], across: np.ndarray, down: np.nd
     return merged
 
 
-def _within(segments: Segments, along: tuple[float, float], at: tuple[float, float], slack: float) -> np.ndarray:
+def _within(
+    segments: Segments, along: tuple[float, float], at: tuple[float, float], slack: float
+) -> np.ndarray:
     return (
         (segments.start >= along[0] - slack)
         & (segments.stop <= along[1] + slack)
@@ -152,12 +158,33 @@ def group_to_lines(horizontal: Segments, vertical: Segments, dpi: float) -> Line
         if len(xs) < 2 or len(ys) < 2:
             return None
         # An open side has no rule of its own; it stands where the others end.
-        keep_y = (coverage(horizontal, ys, xs, same) >= _COVERED).any(axis=1) | np.isin(ys, open_y)
-        keep_x = (coverage(vertical, xs, ys, same) >= _COVERED).any(axis=1) | np.isin(xs, open_x)
+        keep_y = _carried(horizontal, ys, xs, dpi) | np.isin(ys, open_y)
+        keep_x = _carried(vertical, xs, ys, dpi) | np.isin(xs, open_x)
         if keep_y.all() and keep_x.all():
             break
         ys, xs = ys[keep_y], xs[keep_x]
     return Lines(xs, ys, horizontal, vertical)
+
+
+def _carried(segments: Segments, lines: np.ndarray, crossing: np.ndarray, dpi: float) -> np.ndarray:
+    """Tell for each grid line whether rules carry it.
+
+    They run from one crossing line to the next somewhere, and they are long, or many, or clear: strokes
+    of glyphs in rows as tight as the glyphs are none of these.
+    """
+    same = _SAME_LINE * dpi
+    reaches = (coverage(segments, lines, crossing, same) >= _COVERED).any(axis=1)
+    extent = np.ptp(crossing)
+    strong = []
+    for line in lines:
+        mine = segments.take(np.abs(segments.at - line) <= same)
+        length = mine.stop - mine.start
+        strong.append(
+            bool(mine.clear.any())
+            or length.max(initial=0) >= min(_LONG_PIECE * dpi, 0.5 * extent)
+            or length.sum() >= _MANY_PIECES * extent
+        )
+    return reaches & np.array(strong)
 
 
 def _cluster(segments: Segments, gap: float) -> np.ndarray:
@@ -240,7 +267,9 @@ def lines_to_grid(lines: Lines, across: np.ndarray, down: np.ndarray) -> Grid:
     edges = np.r_[across[1:-1].ravel(), down[1:-1].ravel()]
     certainty = float(np.mean(np.maximum(edges, 1 - edges))) if len(edges) else 1.0
     grid = Grid(lines.xs, lines.ys, (), ruled=True, certainty=certainty)
-    return drop_empty_lines(replace(grid, cells=separators_to_cells(across >= _SEPARATES, down >= _SEPARATES)))
+    return drop_empty_lines(
+        replace(grid, cells=separators_to_cells(across >= _SEPARATES, down >= _SEPARATES))
+    )
 
 
 def separators_to_cells(across: np.ndarray, down: np.ndarray) -> tuple[GridCell, ...]:

@@ -118,7 +118,9 @@ def _cut_along(quad: np.ndarray, height: float, places: Places, text: np.ndarray
         else:
             runs.append([index, index + 1])
     shortest = min(_SHORTEST_PIECE * height, 0.5 * length)
-    kept = [run for run in runs if (run[1] - run[0]) / count * length >= shortest] or [max(runs, key=_run_length)]
+    kept = [run for run in runs if (run[1] - run[0]) / count * length >= shortest] or [
+        max(runs, key=_run_length)
+    ]
     top, bottom = quad[1] - quad[0], quad[2] - quad[3]
     pieces = []
     for first, last in kept:
@@ -171,7 +173,9 @@ def missed_text(pieces: Sequence[Piece], places: Places, text: np.ndarray, dpi: 
             tall = max(pad, (0.11 * dpi - np.ptp(ys)) / 2)
             left, right = x0 + xs.min() - pad, x0 + xs.max() + 1 + pad
             top, bottom = y0 + ys.min() - tall, y0 + ys.max() + 1 + tall
-            found.append(Piece(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]), table, index))
+            found.append(
+                Piece(np.array([[left, top], [right, top], [right, bottom], [left, bottom]]), table, index)
+            )
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -19,18 +21,20 @@ class Segments:
         at: position across the rule (y of a horizontal one).
         start: lower end along it (x of a horizontal one).
         stop: upper end along it.
+        clear: True where it can be nothing but a rule: no gaps, and paper on both sides.
     """
 
     at: np.ndarray
     start: np.ndarray
     stop: np.ndarray
+    clear: np.ndarray
 
     def __len__(self) -> int:
         return len(self.at)
 
     def take(self, index: np.ndarray) -> Segments:
         """Return some of the segments, by index or mask."""
-        return Segments(self.at[index], self.start[index], self.stop[index])
+        return Segments(self.at[index], self.start[index], self.stop[index], self.clear[index])
 
 
 def trace(mask: np.ndarray, step: int) -> list[np.ndarray]:
@@ -63,12 +67,15 @@ def find_segments(ink: Ink, dpi: float) -> tuple[Segments, Segments, Warp]:
     """Return the horizontal and the vertical segments of a page in straight pixels, and the warp to them."""
     height, width = ink.gray.shape
     step = max(4, round(0.06 * dpi))
-    across = [t for t in trace(ink.horizontal, step) if _is_rule(t, ink.faint, ink.dark, dpi)]
-    down = [t[:, ::-1] for t in trace(ink.vertical.T, step) if _is_rule(t, ink.faint.T, ink.dark.T, dpi)]
+    across = _rules(trace(ink.horizontal, step), ink.faint, ink.dark, dpi)
+    down = [
+        Trace(rule.points[:, ::-1], rule.clear)
+        for rule in _rules(trace(ink.vertical.T, step), ink.faint.T, ink.dark.T, dpi)
+    ]
     long = 0.9 * dpi
     warp = fit_warp(
-        [points for points in across if np.ptp(points[:, 0]) >= long],
-        [points for points in down if np.ptp(points[:, 1]) >= long],
+        [rule.points for rule in across if np.ptp(rule.points[:, 0]) >= long],
+        [rule.points for rule in down if np.ptp(rule.points[:, 1]) >= long],
         width,
         height,
         smallest=0.008 * dpi,
@@ -76,20 +83,38 @@ def find_segments(ink: Ink, dpi: float) -> tuple[Segments, Segments, Warp]:
     return _to_segments(across, warp, 0), _to_segments(down, warp, 1), warp
 
 
-def _is_rule(points: np.ndarray, faint: np.ndarray, dark: np.ndarray, dpi: float) -> bool:
-    """Tell a rule from strokes of glyphs in a row: it has few gaps, and beside it there is mostly paper."""
-    along = np.arange(points[0, 0], points[-1, 0] + 1, 2)
-    long = len(along) * 2 >= _LONG * dpi
-    columns = along.astype(int)
-    middle = np.round(np.interp(along, points[:, 0], points[:, 1])).astype(int)
+class Trace(NamedTuple):
+    """Points `(N, 2)` along a rule, and whether it can be nothing else."""
 
-    def ink(mask: np.ndarray, offset: float) -> np.ndarray:
-        return mask[np.clip(middle + round(offset), 0, mask.shape[0] - 1), columns]
+    points: np.ndarray
+    clear: bool
 
-    unbroken = np.mean(ink(faint, -1) | ink(faint, 0) | ink(faint, 1))
+
+def _rules(traces: list[np.ndarray], faint: np.ndarray, dark: np.ndarray, dpi: float) -> list[Trace]:
+    """Keep the strokes that are rules and not glyphs in a row.
+
+    A rule has few gaps, and beside it there is mostly paper.
+    """
     near, far = max(3.0, 0.02 * dpi), max(4.0, 0.03 * dpi)
-    beside = np.mean([ink(dark, offset).mean() for offset in (-far, -near, near, far)])
-    return bool(unbroken >= (_UNBROKEN_LONG if long else _UNBROKEN) and beside <= _CROWDED)
+    kept = []
+    for points in traces:
+        along = np.arange(points[0, 0] + 2, points[-1, 0] - 1, 2)  # the ends were thickened
+        columns = along.astype(int)
+        middle = np.round(np.interp(along, points[:, 0], points[:, 1])).astype(int)
+        unbroken = np.mean(
+            np.any([_ink_at(faint, middle + offset, columns) for offset in (-1, 0, 1)], axis=0)
+        )
+        beside = np.mean(
+            [_ink_at(dark, middle + round(at), columns).mean() for at in (-far, -near, near, far)]
+        )
+        long = np.ptp(points[:, 0]) >= _LONG * dpi
+        if unbroken >= (_UNBROKEN_LONG if long else _UNBROKEN) and beside <= _CROWDED:
+            kept.append(Trace(points, bool(unbroken >= _CLEAR_UNBROKEN and beside <= _CLEAR_CROWDED)))
+    return kept
+
+
+def _ink_at(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    return mask[np.clip(rows, 0, mask.shape[0] - 1), columns]
 
 
 _LONG = 1.5  # inches
@@ -99,15 +124,18 @@ _UNBROKEN, _UNBROKEN_LONG = 0.8, 0.4
 _CROWDED = 0.18  # share of ink beside a stroke: 0 to 0.12 for rules, 0.25 and more for glyphs in a row
 
 
-def _to_segments(traces: list[np.ndarray], warp: Warp, axis: int) -> Segments:
+_CLEAR_UNBROKEN, _CLEAR_CROWDED = 0.97, 0.15
+
+
+def _to_segments(traces: list[Trace], warp: Warp, axis: int) -> Segments:
     if not traces:
-        return Segments(np.zeros(0), np.zeros(0), np.zeros(0))
-    straight = warp.straighten(np.vstack(traces))
-    bounds = np.cumsum([0, *(len(t) for t in traces)])
+        return Segments(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, bool))
+    straight = warp.straighten(np.vstack([rule.points for rule in traces]))
+    bounds = np.cumsum([0, *(len(rule.points) for rule in traces)])
     at, start, stop = [], [], []
-    for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+    for low, high in pairwise(bounds):
         piece = straight[low:high]
         at.append(np.median(piece[:, 1 - axis]))
         start.append(piece[:, axis].min())
         stop.append(piece[:, axis].max())
-    return Segments(np.array(at), np.array(start), np.array(stop))
+    return Segments(np.array(at), np.array(start), np.array(stop), np.array([rule.clear for rule in traces]))
