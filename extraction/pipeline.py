@@ -19,11 +19,13 @@ from yusuan.extraction.fields import build_records, label_lines, name_tables
 from yusuan.extraction.ocr import build_engine
 from yusuan.extraction.ocr.engine import OcrEngine
 from yusuan.extraction.pages.image import PageImage
-from yusuan.extraction.tables.find import Ruled, find_ruled
+from yusuan.extraction.tables.camelot_reader import camelot_grids
+from yusuan.extraction.tables.find import find_ruled
 from yusuan.extraction.tables.ink import text_ink
 from yusuan.extraction.tables.join import join_tables
-from yusuan.extraction.tables.page import PieceReading, readings_to_page, words_to_readings
+from yusuan.extraction.tables.page import PieceReading, readings_to_page, with_borderless, words_to_readings
 from yusuan.extraction.tables.place import Places, missed_text, quads_to_pieces
+from yusuan.extraction.tables.straighten import flat
 
 _FAINTEST = 0.35  # readings of ink the detector did not take for text, less sure than this, are dirt
 
@@ -121,20 +123,22 @@ class PageReader:
             debug: folder into which a picture of every stage is drawn.
         """
         ruled = find_ruled(page.image, page.dpi)
-        text = text_ink(ruled.ink, page.dpi)
-        places = Places(ruled.grids, ruled.warp)
         if page.kind == "digital":
+            if self._settings.tables.digital_reader == "camelot":
+                places = Places(camelot_grids(page), flat(page.image.shape[1], page.image.shape[0]))
+            else:
+                places = Places(ruled.grids, ruled.warp)
             readings = words_to_readings(page, places)
         else:
-            readings = self._recognize(page, ruled, places, text)
+            places = Places(ruled.grids, ruled.warp)
+            readings = self._recognize(page, places, text_ink(ruled.ink, page.dpi))
+        places, readings = with_borderless(places, readings)
         result = readings_to_page(page, places, readings)
         if debug is not None:
             draw_stages(debug, page, ruled, readings, result)
         return result
 
-    def _recognize(
-        self, page: PageImage, ruled: Ruled, places: Places, text: np.ndarray
-    ) -> list[PieceReading]:
+    def _recognize(self, page: PageImage, places: Places, text: np.ndarray) -> list[PieceReading]:
         detected = quads_to_pieces(self.engine.detect(page.image), places, text, page.dpi)
         missed = missed_text(detected, places, text, page.dpi)
         pieces = detected + missed

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from yusuan.extraction.document import BBox, Cell, Line, Page, PageTable
 from yusuan.extraction.geometry import points_to_bbox, points_to_quad
 from yusuan.extraction.pages.image import PageImage, Word
+from yusuan.extraction.tables.borderless import text_to_grids
 from yusuan.extraction.tables.place import Piece, Places, group_by_cell, join_lines, loose_rows
 
 _BLANK = 0.99  # confidence that a cell without ink is blank
@@ -45,6 +46,32 @@ def _part_of_word(word: Word, start: int, stop: int, place: tuple[int, int]) -> 
     x1, y1 = max(c.bbox[2] for c in chars), max(c.bbox[3] for c in chars)
     quad = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
     return PieceReading(Piece(quad, *place), "".join(c.text for c in chars), 1.0)
+
+
+def with_borderless(places: Places, readings: list[PieceReading]) -> tuple[Places, list[PieceReading]]:
+    """Add the tables without rules that show in the readings outside of ruled ones, and move these in."""
+    loose = [index for index, reading in enumerate(readings) if reading.piece.table < 0]
+    if not loose:
+        return places, readings
+    straight = places.warp.straighten(np.vstack([readings[index].piece.quad for index in loose])).reshape(
+        -1, 4, 2
+    )
+    grids = text_to_grids([_box(quad) for quad in straight], [readings[index].text for index in loose])
+    if not grids:
+        return places, readings
+    # Tables keep their order down the page, so that their ids say where they stand.
+    all_grids = sorted([*places.grids, *grids], key=lambda grid: (grid.ys[0], grid.xs[0]))
+    moved = {id(grid): number for number, grid in enumerate(all_grids)}
+    table_of = [moved[id(grid)] for grid in places.grids]
+    richer = Places(all_grids, places.warp)
+    centers = straight.mean(axis=1)
+    found = dict(zip(loose, richer.of_straight(centers), strict=True))
+    result = []
+    for index, reading in enumerate(readings):
+        piece = reading.piece
+        table, cell = found[index] if index in found else (table_of[piece.table], piece.cell)
+        result.append(replace(reading, piece=replace(piece, table=table, cell=cell)))
+    return richer, result
 
 
 def readings_to_page(page: PageImage, places: Places, readings: Sequence[PieceReading]) -> Page:

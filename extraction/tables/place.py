@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-import cv2
 import numpy as np
 
 from yusuan.extraction.tables.grid import Grid
@@ -98,7 +98,7 @@ def _stacked_lines(quad: np.ndarray, height: float, usual: float, places: Places
     left, right = quad[3] - quad[0], quad[2] - quad[1]
     return [
         np.array([quad[0] + a * left, quad[1] + a * right, quad[1] + b * right, quad[0] + b * left])
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+        for a, b in pairwise(cuts)
     ]
 
 
@@ -245,15 +245,3 @@ def group_by_cell(pieces: Sequence[Piece]) -> dict[tuple[int, int], list[int]]:
     for index, piece in enumerate(pieces):
         groups[piece.table, piece.cell].append(index)
     return groups
-
-
-def erase_rules(image: np.ndarray, rules: np.ndarray) -> np.ndarray:
-    """Return the page with its rules painted over, so that a rule at the edge of a crop is not read as a glyph.
-
-    Args:
-        image: `(H, W, 3)` uint8.
-        rules: `(H, W)` bool.
-    """
-    wide = cv2.dilate(rules.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    paper = cv2.medianBlur(image, 15) if wide.any() else image
-    return np.where(wide[..., None], np.maximum(paper, image), image)

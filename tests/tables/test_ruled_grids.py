@@ -1,0 +1,150 @@
+"""Grids from rules on the image, one named test for each kind of damage."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from yusuan.extraction.tables.find import find_ruled
+from yusuan.extraction.tables.grid import Grid, GridCell, separators_to_cells
+
+XS, YS = [60, 200, 420, 560, 700, 840], [80, 120, 160, 200, 240, 280]
+
+
+def only(canvas) -> Grid:
+    grids = find_ruled(canvas.image, canvas.dpi).grids
+    assert len(grids) == 1
+    return grids[0]
+
+
+def places(grid: Grid) -> set[tuple[int, int, int, int]]:
+    return {(cell.row, cell.col, cell.rowspan, cell.colspan) for cell in grid.cells}
+
+
+def full(n_rows: int, n_cols: int) -> set[tuple[int, int, int, int]]:
+    return {(row, col, 1, 1) for row in range(n_rows) for col in range(n_cols)}
+
+
+def test_plain_grid_is_found_where_it_was_drawn(canvas):
+    page = canvas()
+    page.grid(XS, YS)
+    grid = only(page)
+    assert places(grid) == full(5, 5)
+    assert np.abs(grid.xs - XS).max() <= 2
+    assert np.abs(grid.ys - YS).max() <= 2
+
+
+def test_merged_cells_both_ways(canvas):
+    page = canvas()
+    page.grid(XS, YS)
+    page.erase((200, 84), (200, 116))  # row 0: columns 0 and 1
+    page.erase((204, 160), (416, 160))  # column 1: rows 1 and 2
+    page.erase((564, 240), (696, 240))  # columns 3, 4 and rows 3, 4
+    page.erase((700, 204), (700, 276))
+    page.erase((704, 240), (836, 240))
+    page.erase((700, 240), (700, 240))
+    expected = full(5, 5) - {(0, 0, 1, 1), (0, 1, 1, 1), (1, 1, 1, 1), (2, 1, 1, 1)}
+    expected -= {(row, col, 1, 1) for row in (3, 4) for col in (3, 4)}
+    assert places(only(page)) == expected | {(0, 0, 1, 2), (1, 1, 2, 1), (3, 3, 2, 2)}
+
+
+def test_empty_column_and_empty_row_are_kept(canvas):
+    page = canvas()
+    page.grid(XS, YS)
+    for row, y in enumerate(YS[:-1]):
+        if row != 2:
+            page.glyphs(70, y + 12, 5, seed=row)
+            page.glyphs(580, y + 12, 4, seed=row + 9)
+    assert places(only(page)) == full(5, 5)
+
+
+def test_faint_rule_still_separates(canvas):
+    page = canvas()
+    page.grid(XS, YS)
+    page.erase((XS[0], 160), (XS[-1], 160))
+    for x in XS:
+        page.rule((x, 155), (x, 165))
+    page.rule((XS[0], 160), (XS[-1], 160), gray=225)
+    assert places(only(page)) == full(5, 5)
+
+
+def test_broken_rules_still_separate(canvas):
+    page = canvas()
+    page.grid(XS, YS)
+    for x in range(90, 840, 40):  # an eighth of every horizontal rule is missing
+        for y in YS[1:-1]:
+            page.image[y - 1 : y + 2, x : x + 5] = 255
+    assert places(only(page)) == full(5, 5)
+
+
+def test_strokes_of_glyphs_split_no_cell(canvas):
+    page = canvas()
+    page.grid([60, 300, 840], [80, 105, 130, 155, 320])
+    for row in range(3):
+        page.glyphs(68, 83 + 25 * row, 10, size=19, seed=row)
+    for line in range(7):
+        page.glyphs(308, 162 + 22 * line, 27, size=16, seed=40 + line)
+    assert places(only(page)) == full(4, 2)
+
+
+def test_open_sides_are_closed_where_the_rules_end(canvas):
+    page = canvas()
+    page.grid(XS, YS)
+    page.erase((XS[0], YS[0]), (XS[0], YS[-1]))
+    page.erase((XS[-1], YS[0]), (XS[-1], YS[-1]))
+    for y in YS:
+        page.rule((XS[0], y), (XS[-1], y))
+    assert places(only(page)) == full(5, 5)
+
+
+def test_two_tables_on_a_page_stay_two(canvas):
+    page = canvas()
+    page.grid([60, 300, 840], [60, 100, 140])
+    page.glyphs(300, 180, 10)
+    page.grid([60, 200, 400, 840], [240, 280, 320, 360])
+    grids = find_ruled(page.image, page.dpi).grids
+    assert [places(grid) for grid in grids] == [full(2, 2), full(3, 3)]
+
+
+def test_tables_side_by_side_stay_two(canvas):
+    page = canvas()
+    page.grid([40, 200, 420], [60, 100, 140])
+    page.grid([480, 640, 860], [60, 100, 140, 180])
+    assert sorted(len(grid.cells) for grid in find_ruled(page.image, page.dpi).grids) == [4, 6]
+
+
+@pytest.mark.parametrize("depth", [4, 8])
+def test_curved_page_is_read_as_a_straight_grid(canvas, depth):
+    page = canvas()
+    page.grid(XS, YS)
+    height, width = page.image.shape[:2]
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    bent = depth * np.sin(np.pi * x / width).astype(np.float32)
+    page.image = cv2.remap(page.image, x, y - bent, cv2.INTER_LINEAR, borderValue=(255, 255, 255))
+    found = find_ruled(page.image, page.dpi)
+    (grid,) = found.grids
+    assert places(grid) == full(5, 5)
+    # The corners follow the bend of the page: the middle of the table is `depth` lower than its ends.
+    middle = found.warp.bend(np.array([[width / 2, grid.ys[2]]]))[0, 1]
+    assert middle == pytest.approx(YS[2] + depth, abs=2.0)
+
+
+def test_underlines_and_frames_are_no_tables(canvas):
+    page = canvas()
+    page.rule((60, 60), (840, 60), thickness=2)
+    page.grid([60, 840], [100, 400])
+    page.glyphs(100, 200, 20)
+    assert find_ruled(page.image, page.dpi).grids == ()
+
+
+def test_blank_page_has_no_tables(canvas):
+    assert find_ruled(canvas().image, 150).grids == ()
+
+
+def test_region_that_is_no_rectangle_is_cut_by_rows():
+    across = np.ones((3, 2), bool)
+    down = np.ones((3, 2), bool)
+    across[1, 0] = False  # left column: rows 0 and 1 belong together
+    down[1, 0] = False  # row 0: both columns belong together
+    cells = separators_to_cells(across, down)
+    assert set(cells) == {GridCell(0, 0, 1, 2), GridCell(1, 0, 1, 1), GridCell(1, 1, 1, 1)}

@@ -1,0 +1,47 @@
+"""Borderless tables: found when columns hold figures, and not where prose stands."""
+
+from __future__ import annotations
+
+import numpy as np
+from yusuan.extraction.tables.borderless import text_to_grids
+
+
+def lines(rows: list[list[tuple[str, float]]]) -> tuple[list[np.ndarray], list[str]]:
+    boxes, texts = [], []
+    for index, row in enumerate(rows):
+        for text, x in row:
+            boxes.append(np.array([x, 30.0 * index, x + 9.0 * len(text), 30.0 * index + 16]))
+            texts.append(text)
+    return boxes, texts
+
+
+def test_rows_of_figures_are_a_table_and_a_spanning_header_spans():
+    rows = [[("科目", 0), ("二〇二三年预算数及上年执行数合计", 110)]]
+    rows += [
+        [(name, 0), ("1,992.86", 120), ("575.29", 240)]
+        for name in ("工资福利支出", "商品和服务", "资本性支出", "合计")
+    ]
+    (grid,) = text_to_grids(*lines(rows))
+    assert not grid.ruled
+    assert (len(grid.ys) - 1, len(grid.xs) - 1) == (5, 3)
+    assert {(cell.row, cell.col, cell.colspan) for cell in grid.cells if cell.row == 0} == {
+        (0, 0, 1),
+        (0, 1, 2),
+    }
+
+
+def test_prose_in_two_columns_is_no_table():
+    rows = [
+        [("负责县政府会议的筹备工作协助领导", 0), ("组织起草或审核以县政府名义发布", 300)] for _ in range(8)
+    ]
+    assert text_to_grids(*lines(rows)) == []
+
+
+def test_table_of_contents_is_no_table():
+    rows = [[("部门预算收支总表.................", 0), (str(page), 300)] for page in range(3, 12)]
+    assert text_to_grids(*lines(rows)) == []
+
+
+def test_numbers_along_the_axis_of_a_chart_are_no_table():
+    rows = [[(str(400 - 50 * step), 0), (str(400 - 50 * step), 250)] for step in range(8)]
+    assert text_to_grids(*lines(rows)) == []
