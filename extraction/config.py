@@ -29,6 +29,7 @@ class OcrSettings(_Section):
     """Who reads text, and how hard."""
 
     engine: Literal["paddle", "tesseract"]
+    device: Literal["auto", "cpu", "cuda"]
     threads: int = Field(ge=0)
     detect_side: int = Field(ge=320)
 
@@ -81,7 +82,9 @@ def load_settings(path: Path | None = None, overrides: dict[str, dict[str, Any]]
     for layer in (custom, overrides or {}):
         for section, values in layer.items():
             if not isinstance(values, dict):
-                raise UsageError(f"unknown setting {section!r}", "settings stand in sections, see default.toml")
+                raise UsageError(
+                    f"unknown setting {section!r}", "settings stand in sections, see default.toml"
+                )
             known = {key: value for key, value in values.items() if value is not None}
             merged.setdefault(section, {}).update(known)
     try:
@@ -89,4 +92,6 @@ def load_settings(path: Path | None = None, overrides: dict[str, dict[str, Any]]
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"setting {where}: {first['msg']}", "every key is explained in default.toml") from error
+        raise UsageError(
+            f"setting {where}: {first['msg']}", "every key is explained in default.toml"
+        ) from error

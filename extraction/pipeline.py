@@ -132,7 +132,7 @@ class PageReader:
         else:
             places = Places(ruled.grids, ruled.warp)
             readings = self._recognize(page, places, text_ink(ruled.ink, page.dpi))
-        places, readings = with_borderless(places, readings)
+        places, readings = with_borderless(places, readings, ruled.bands)
         result = readings_to_page(page, places, readings)
         if debug is not None:
             draw_stages(debug, page, ruled, readings, result)

@@ -53,7 +53,7 @@ def verified(card: ModelCard) -> Path:
     found = file_sha256(path)
     if found != card.sha256:
         raise ModelError(
-            f"{path} is not {card.name}: its SHA-256 is {found[:12]}…, the model card says {card.sha256[:12]}…",
+            f"{path} is not {card.name}: SHA-256 {found[:12]}…, but the model card says {card.sha256[:12]}…",
             "install the version of the package that constraints.txt pins",
         )
     return path

@@ -1,1 +1,5 @@
-"""Closure of sums, repair with evidence, confidence, accept or review."""
+"""Closure of sums and other proofs that a document carries in itself; accept or review."""
+
+from yusuan.extraction.checks.check import RULES, check_document
+
+__all__ = ["RULES", "check_document"]

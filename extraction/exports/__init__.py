@@ -1,1 +1,1 @@
-"""Other people's formats: parquet, jsonl, xlsx, csv, duckdb, Label Studio, html."""
+"""Results in files: parquet, jsonl, xlsx, csv, duckdb, Label Studio, html."""

@@ -1,1 +1,8 @@
 """From grids to labelled fields and records: header lexicon, titles, narrative indicators, codes."""
+
+from yusuan.extraction.fields.labels import Caption, Context, Labeller
+from yusuan.extraction.fields.lines import label_lines
+from yusuan.extraction.fields.records import build_records, label_cells
+from yusuan.extraction.fields.titles import name_tables
+
+__all__ = ["Caption", "Context", "Labeller", "build_records", "label_cells", "label_lines", "name_tables"]

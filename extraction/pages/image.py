@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -39,8 +40,11 @@ class PageImage:
         skew_deg: fine turn after it, positive clockwise.
         transform: pixels of `image` → pixels of the scan as it came.
         words: of the text layer; empty on scanned pages.
-        segments: `(N, 4)` float32, the straight rules drawn on a digital page as x0, y0, x1, y1; `(0, 4)` on scans.
+        segments: `(N, 4)` float32, the straight rules drawn on a digital page as x0, y0, x1, y1; `(0, 4)` on
+            scans.
         warnings: what was noticed that the user should know, one sentence each.
+        path: the file that a digital page stands in, for readers that open it themselves; None otherwise.
+        password: of that file.
     """
 
     number: int
@@ -53,3 +57,5 @@ class PageImage:
     words: tuple[Word, ...] = ()
     segments: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     warnings: tuple[str, ...] = ()
+    path: Path | None = None
+    password: str | None = None

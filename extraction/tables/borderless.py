@@ -1,4 +1,4 @@
-"""Tables without rules, as far as the alignment of text tells: rows of figures under one another.
+"""Tables without vertical rules, as far as the alignment of text tells: rows of figures under one another.
 
 Only what looks like a table of figures or codes is taken: prose set in columns, lists and tables of
 contents are left alone, because a table that is not there does more harm than a missed one.
@@ -14,11 +14,14 @@ from itertools import pairwise
 import numpy as np
 
 from yusuan.extraction.tables.grid import Grid, GridCell
+from yusuan.extraction.tables.rules import Segments
 
 _FIGURE = re.compile(r"^[-−(（]?[\d,，.]*\d[\d,，.]*[)）%％]?$|^[-—–]+$|^[≥≤=＞＜<>]+$")
 _LEADERS = re.compile(r"[.·…。]{4,}|…")
 _MOST_GAP = 2.2  # times the usual row pitch between two rows of one table
 _FEWEST_ROWS = 3
+_BAND_WIDTH = 2.0  # inches
+_BAND_PITCH = 1.2  # inches between two rules of one band
 _FIGURES = 0.6  # share of a column's entries that must be figures
 
 
@@ -36,6 +39,114 @@ class _Row:
     @property
     def bottom(self) -> float:
         return float(self.boxes[:, 3].max())
+
+
+@dataclass(frozen=True)
+class Band:
+    """Horizontal rules of one length under one another, with no vertical ones: rows without columns.
+
+    Attributes:
+        x0, x1: where the rules begin and end, straight pixels.
+        ys: positions of the rules, downwards.
+    """
+
+    x0: float
+    x1: float
+    ys: np.ndarray
+
+
+def segments_to_bands(horizontal: Segments, dpi: float) -> list[Band]:
+    """Find the bands among horizontal segments that belong to no ruled table."""
+    long = horizontal.take(horizontal.stop - horizontal.start >= _BAND_WIDTH * dpi)
+    order = np.argsort(long.at)
+    slack = 0.1 * dpi
+    bands: list[list[int]] = []
+    for index in order:
+        last = bands[-1][-1] if bands else None
+        if (
+            last is not None
+            and abs(long.start[index] - long.start[last]) <= slack
+            and abs(long.stop[index] - long.stop[last]) <= slack
+            and long.at[index] - long.at[last] <= _BAND_PITCH * dpi
+        ):
+            if long.at[index] - long.at[last] > 0.05 * dpi:
+                bands[-1].append(index)
+        else:
+            bands.append([index])
+    return [
+        Band(float(np.median(long.start[band])), float(np.median(long.stop[band])), long.at[band])
+        for band in bands
+        if len(band) > _FEWEST_ROWS
+    ]
+
+
+def band_to_grid(band: Band, boxes: Sequence[np.ndarray], texts: Sequence[str]) -> Grid | None:
+    """Return the grid of a band whose rows come from rules and whose columns come from the text between them.
+
+    Args:
+        band: the rules.
+        boxes: `(4,)` of each line of text, straight pixels; those outside of the band are not looked at.
+        texts: what each line says.
+    """
+    rows: list[list[int]] = [[] for _ in band.ys[:-1]]
+    for index, box in enumerate(boxes):
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        row = int(np.searchsorted(band.ys, y)) - 1
+        if band.x0 <= x <= band.x1 and 0 <= row < len(rows):
+            rows[row].append(index)
+    filled = [_Row(np.array([boxes[i] for i in row]), tuple(texts[i] for i in row)) for row in rows if row]
+    head = 0
+    while head < len(rows) and not any(_FIGURE.match(texts[i].replace(" ", "")) for i in rows[head]):
+        head += 1
+    body = [index for row in rows[head:] for index in row]
+    if len(rows) - head < _FEWEST_ROWS - 1 or not body:
+        return None
+    gaps = _column_gaps(np.array([boxes[index] for index in body]))
+    # A heading for every column says more about where columns end than the figures below it.
+    full = [index for row in rows[:head] if len(row) == len(gaps) + 1 for index in row]
+    with_headings = _column_gaps(np.array([boxes[index] for index in body + full]))
+    if len(with_headings) == len(gaps):
+        gaps = with_headings
+    xs = np.array([band.x0, *gaps, band.x1])
+    if not gaps or (np.diff(xs) <= 0).any() or not _holds_figures(filled, xs):
+        return None
+    cells = []
+    for row, members in enumerate(rows):
+        spans = [(col, col + 1) for col in range(len(xs) - 1)]
+        if row < head and members:
+            spans = _heading_spans([boxes[index] for index in members], xs)
+        cells.extend(GridCell(row, start, 1, stop - start) for start, stop in spans)
+    return Grid(xs, np.array(band.ys, float), tuple(cells), ruled=False, certainty=0.7)
+
+
+def _heading_spans(boxes: Sequence[np.ndarray], xs: np.ndarray) -> list[tuple[int, int]]:
+    """Return the columns that each heading of a row stands above, without rules to tell.
+
+    Headings are set in the middle of what they span, so the columns are dealt out to neighbours such that
+    the middles of headings and of their columns lie closest together (dynamic programming).
+    """
+    columns = len(xs) - 1
+    merged: list[list[float]] = []
+    for box in sorted(boxes, key=lambda box: box[0]):
+        if merged and box[0] < merged[-1][1]:
+            merged[-1] = [merged[-1][0], max(merged[-1][1], box[2])]
+        else:
+            merged.append([box[0], box[2]])
+    if len(merged) >= columns:
+        return [(col, col + 1) for col in range(columns)]
+    best: dict[tuple[int, int], tuple[float, list[tuple[int, int]]]] = {(0, 0): (0.0, [])}
+    for count, (left, right) in enumerate(merged, 1):
+        middle = (left + right) / 2
+        for stop in range(count, columns - (len(merged) - count) + 1):
+            options = []
+            for start in range(count - 1, stop):
+                if (count - 1, start) in best:
+                    cost, spans = best[count - 1, start]
+                    off = abs((xs[start] + xs[stop]) / 2 - middle)
+                    options.append((cost + off, [*spans, (start, stop)]))
+            if options:
+                best[count, stop] = min(options, key=lambda option: option[0])
+    return best[len(merged), columns][1]
 
 
 def text_to_grids(boxes: Sequence[np.ndarray], texts: Sequence[str]) -> list[Grid]:

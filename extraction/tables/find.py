@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from yusuan.extraction.tables.borderless import Band, segments_to_bands
 from yusuan.extraction.tables.edges import edge_strengths
 from yusuan.extraction.tables.grid import (
     Grid,
@@ -31,6 +32,7 @@ class Ruled:
     warp: Warp
     lines: tuple[Lines, ...]
     grids: tuple[Grid, ...]
+    bands: tuple[Band, ...]
 
 
 def find_ruled(image: np.ndarray, dpi: float) -> Ruled:
@@ -54,4 +56,8 @@ def find_ruled(image: np.ndarray, dpi: float) -> Ruled:
         if is_table(grid, dpi):
             all_lines.append(lines)
             grids.append(grid)
-    return Ruled(ink, horizontal, vertical, warp, tuple(all_lines), tuple(grids))
+    loose = np.ones(len(horizontal), bool)
+    for grid in grids:
+        loose &= (horizontal.at < grid.ys[0] - 2) | (horizontal.at > grid.ys[-1] + 2)
+    bands = segments_to_bands(horizontal.take(loose), dpi)
+    return Ruled(ink, horizontal, vertical, warp, tuple(all_lines), tuple(grids), tuple(bands))

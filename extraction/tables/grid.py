@@ -214,18 +214,21 @@ def _open_sides(
     """
     if len(crossing_lines) < 2 or not len(lines):
         return lines, []
-    starts, stops = [], []
+    extents = []
     for at in crossing_lines:
         of_line = np.abs(crossing.at - at) <= _SAME_LINE * dpi
         if of_line.any():
-            starts.append(crossing.start[of_line].min())
-            stops.append(crossing.stop[of_line].max())
+            extents.append((crossing.start[of_line].min(), crossing.stop[of_line].max()))
+    starts, stops = np.array(extents).T
+    # Only long rules tell where a table ends: strokes of glyphs end anywhere.
+    long = stops - starts >= 0.6 * (stops - starts).max()
+    starts, stops = starts[long], stops[long]
     reach, agree = 0.15 * dpi, 0.08 * dpi
     first, last = float(np.median(starts)), float(np.median(stops))
     added = []
-    if lines[0] - first > reach and np.mean(np.abs(np.array(starts) - first) <= agree) >= 0.6:
+    if len(starts) >= 2 and lines[0] - first > reach and np.mean(np.abs(starts - first) <= agree) >= 0.6:
         added.append(first)
-    if last - lines[-1] > reach and np.mean(np.abs(np.array(stops) - last) <= agree) >= 0.6:
+    if len(stops) >= 2 and last - lines[-1] > reach and np.mean(np.abs(stops - last) <= agree) >= 0.6:
         added.append(last)
     return np.sort(np.r_[lines, added]), added
 

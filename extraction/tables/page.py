@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 
 from yusuan.extraction.document import BBox, Cell, Line, Page, PageTable
 from yusuan.extraction.geometry import points_to_bbox, points_to_quad
 from yusuan.extraction.pages.image import PageImage, Word
-from yusuan.extraction.tables.borderless import text_to_grids
+from yusuan.extraction.tables.borderless import Band, band_to_grid, text_to_grids
 from yusuan.extraction.tables.place import Piece, Places, group_by_cell, join_lines, loose_rows
 
 _BLANK = 0.99  # confidence that a cell without ink is blank
@@ -48,15 +49,25 @@ def _part_of_word(word: Word, start: int, stop: int, place: tuple[int, int]) -> 
     return PieceReading(Piece(quad, *place), "".join(c.text for c in chars), 1.0)
 
 
-def with_borderless(places: Places, readings: list[PieceReading]) -> tuple[Places, list[PieceReading]]:
-    """Add the tables without rules that show in the readings outside of ruled ones, and move these in."""
+def with_borderless(
+    places: Places, readings: list[PieceReading], bands: Sequence[Band]
+) -> tuple[Places, list[PieceReading]]:
+    """Add the tables that show in the readings outside of ruled ones, and move these readings into them.
+
+    Args:
+        places: the ruled grids.
+        readings: all readings of the page.
+        bands: horizontal rules without vertical ones.
+    """
     loose = [index for index, reading in enumerate(readings) if reading.piece.table < 0]
     if not loose:
         return places, readings
-    straight = places.warp.straighten(np.vstack([readings[index].piece.quad for index in loose])).reshape(
-        -1, 4, 2
-    )
-    grids = text_to_grids([_box(quad) for quad in straight], [readings[index].text for index in loose])
+    quads = np.vstack([readings[index].piece.quad for index in loose])
+    straight = places.warp.straighten(quads).reshape(-1, 4, 2)
+    boxes, texts = [_box(quad) for quad in straight], [readings[index].text for index in loose]
+    grids = [grid for band in bands if (grid := band_to_grid(band, boxes, texts)) is not None]
+    free = [place < 0 for place, _ in Places(grids, places.warp).of_straight(straight.mean(axis=1))]
+    grids += text_to_grids(list(compress(boxes, free)), list(compress(texts, free)))
     if not grids:
         return places, readings
     # Tables keep their order down the page, so that their ids say where they stand.
@@ -64,8 +75,7 @@ def with_borderless(places: Places, readings: list[PieceReading]) -> tuple[Place
     moved = {id(grid): number for number, grid in enumerate(all_grids)}
     table_of = [moved[id(grid)] for grid in places.grids]
     richer = Places(all_grids, places.warp)
-    centers = straight.mean(axis=1)
-    found = dict(zip(loose, richer.of_straight(centers), strict=True))
+    found = dict(zip(loose, richer.of_straight(straight.mean(axis=1)), strict=True))
     result = []
     for index, reading in enumerate(readings):
         piece = reading.piece

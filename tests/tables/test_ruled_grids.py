@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+
 from yusuan.extraction.tables.find import find_ruled
 from yusuan.extraction.tables.grid import Grid, GridCell, separators_to_cells
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from yusuan.extraction.tables.borderless import text_to_grids
+
+from yusuan.extraction.tables.borderless import Band, band_to_grid, text_to_grids
 
 
 def lines(rows: list[list[tuple[str, float]]]) -> tuple[list[np.ndarray], list[str]]:
@@ -45,3 +46,24 @@ def test_table_of_contents_is_no_table():
 def test_numbers_along_the_axis_of_a_chart_are_no_table():
     rows = [[(str(400 - 50 * step), 0), (str(400 - 50 * step), 250)] for step in range(8)]
     assert text_to_grids(*lines(rows)) == []
+
+
+def test_rows_ruled_without_columns_take_columns_from_text_and_headings_span():
+    band = Band(0.0, 400.0, np.arange(0.0, 271.0, 30.0))
+    rows = [[("经济分类科目", 40), ("二〇二三年基本支出", 240)]]
+    rows += [[("编码", 5), ("科目名称", 90), ("总计", 210), ("人员经费", 270), ("公用", 355)]]
+    for code in ("301", "30101", "30102", "302", "30201", "30205", "303"):
+        rows.append([(code, 5), ("名称", 80), ("36.85", 205), ("36.85", 275), ("1.00", 350)])
+    boxes, texts = lines(rows)
+    boxes = [box + np.array([0, 7, 0, 7]) for box in boxes]
+    grid = band_to_grid(band, boxes, texts)
+    assert grid is not None
+    assert (len(grid.ys) - 1, len(grid.xs) - 1) == (9, 5)
+    assert {(cell.col, cell.colspan) for cell in grid.cells if cell.row == 0} == {(0, 2), (2, 3)}
+    assert all(cell.colspan == 1 for cell in grid.cells if cell.row > 0)
+
+
+def test_ruled_lines_of_a_form_to_fill_in_are_no_table():
+    band = Band(0.0, 400.0, np.arange(0.0, 271.0, 30.0))
+    boxes, texts = lines([[("负责人签章", 10)] for _ in range(9)])
+    assert band_to_grid(band, boxes, texts) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from yusuan.extraction.pages.image import Char, PageImage, Word
 from yusuan.extraction.tables.grid import Grid, GridCell
 from yusuan.extraction.tables.page import readings_to_page, words_to_readings

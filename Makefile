@@ -1,0 +1,80 @@
+# Yusuan from a bare clone. Needs make and Python 3.11; everything else is installed into $(VENV).
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo eval test lint format bench schema constraints clean
+
+VENV ?= .venv
+OUT  ?= out
+PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
+	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$name && break; done)
+
+bin   := $(VENV)/bin
+ready := $(VENV)/ready
+gold  := datasets/gold
+
+# Gold documents of `make demo`: one of each form, in three states of the paper.
+DEMO ?= julu menyuan_bad pingwu_office shizhu_organization
+
+# $(call debian,PACKAGES): install Debian packages where that is allowed, else say the command and stop.
+debian = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1); \
+	else echo "missing Debian packages; run: sudo apt-get install $(1), then make again" >&2; exit 1; fi; }
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 18
+
+setup: $(ready)  ## everything that the other targets need, into $(VENV)
+
+# opencv-contrib (brought by paddlex, wants libGL) and opencv-headless (brought by camelot) both write cv2/;
+# the one installed last wins. Headless goes last, so that no display library is needed.
+$(ready): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 found; run: sudo apt-get install python3.11 python3.11-venv, or make PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(call debian,python3-venv)
+	test -x $(bin)/pip || $(PYTHON) -m venv $(VENV)
+	$(bin)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
+		"$$(grep '^opencv-python-headless==' constraints.txt)"
+	@$(bin)/python -c 'import cv2' 2>/dev/null || $(call debian,libgl1 libglib2.0-0)
+	@touch $@
+
+demo: $(ready)  ## extract some gold documents, digital and scanned, and print the field F1 table
+	@rm -rf $(OUT)/demo-gold && mkdir -p $(OUT)/demo-gold
+	@for name in $(DEMO); do ln -s "$(CURDIR)/$(gold)/$$name" $(OUT)/demo-gold/; done
+	$(bin)/yusuan extract $(DEMO:%=$(gold)/%/document.pdf) -o $(OUT)/demo
+	$(bin)/yusuan eval $(OUT)/demo --gold $(OUT)/demo-gold -o $(OUT)/demo-report
+
+eval: $(ready)  ## the same for all gold documents: many minutes
+	$(bin)/yusuan extract $(gold)/*/document.pdf -o $(OUT)/gold
+	$(bin)/yusuan eval $(OUT)/gold --gold $(gold) -o $(OUT)/gold-report
+
+test: lint  ## ruff, mypy and all tests
+	$(bin)/python -m pytest
+
+# mypy cannot see packages that setuptools maps to other folders: it reads them through links.
+lint: $(ready)  ## ruff check, ruff format --check, mypy
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	@mkdir -p build/typing/yusuan/datasets
+	@for room in extraction models eval training review; do ln -sfn ../../../$$room build/typing/yusuan/$$room; done
+	@ln -sfn ../../../../datasets/synth build/typing/yusuan/datasets/synth
+	$(bin)/mypy -p yusuan
+
+format: $(ready)  ## let ruff put imports and lines in order
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+bench: $(ready)  ## speed and memory against PaddleOCR and camelot on the gold pages
+	$(bin)/python -m yusuan.eval.bench $(gold)
+
+schema: $(ready)  ## write docs/document.schema.json from the document type
+	$(bin)/python -c 'import json; from yusuan.extraction.document import json_schema; \
+		print(json.dumps(json_schema(), indent=2, ensure_ascii=False))' > docs/document.schema.json
+
+constraints: $(ready)  ## write constraints.txt from the versions installed in $(VENV)
+	$(bin)/python -m pip list --format=freeze --exclude-editable --exclude pip > constraints.txt
+	@touch $(ready)
+
+clean:  ## remove what make wrote, $(VENV) included
+	rm -rf build dist out $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache

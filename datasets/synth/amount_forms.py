@@ -1,0 +1,151 @@
+"""Forms whose rows are amounts or plain records: budget tables, procurement, assets, institutions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from yusuan.datasets.synth.blocks import Align, CellText, cells_of
+from yusuan.datasets.synth.sources import (
+    AMOUNT,
+    Built,
+    Draft,
+    Place,
+    Raw,
+    compact,
+    finish,
+    printed_text,
+    read_cell,
+    split_rows,
+    table_block,
+    whole_text,
+)
+
+
+def budget(raw: Raw) -> Built:
+    """Build a table of amounts: columns declared as `role[:side] width [measure]`.
+
+    Roles: `seq`, `code`, `item`, `amount` and `rest` (printed, no record).
+    """
+    columns = [column.split() for column in raw["columns"]]
+    roles = [column[0].partition(":")[::2] for column in columns]
+    head = [[read_cell(cell, "center") for cell in row] for row in split_rows(raw["header"])]
+    lanes = (
+        [[read_cell(cell, "center") for cell in row] for row in split_rows(raw["lane"])]
+        if "lane" in raw
+        else []
+    )
+    aligns: dict[str, Align] = {"code": "left", "item": "left", "amount": "right"}
+    body = []
+    completed = {}
+    for index, row in enumerate(split_rows(raw["rows"]), len(head) + len(lanes)):
+        cells: list[CellText] = []
+        col = 0
+        for markup in row:
+            if ">>" in markup:
+                completed[index, col] = whole_text(markup)
+            cells.append(read_cell(markup, aligns.get(roles[col][0], "center")))
+            col += cells[-1].colspan
+        body.append(cells)
+    top = len(head) + len(lanes)
+    breaks = {int(row) + top: lines for row, lines in raw.get("breaks", {}).items()}
+    block = table_block(
+        {**raw, "widths": [column[1] for column in columns], "breaks": breaks},
+        [*head, *lanes, *body],
+        head=tuple(range(len(head))),
+        repeat=tuple(range(top)) if raw.get("repeat", True) else (),
+    )
+    cells_at = cells_of(block)
+    texts_at = {at: cell.text for at, cell in cells_at.items()} | completed
+    drafts = []
+    for at, cell in sorted(cells_at.items()):
+        role, side = roles[at[1]]
+        if at[0] >= top and role == "amount" and AMOUNT.fullmatch(compact(cell.text)):
+            drafts.append(_budget_line(raw, texts_at, roles, at, side or None, columns[at[1]][2]))
+    return finish(
+        raw,
+        block,
+        raw["kind"],
+        header_rows=len(head),
+        lanes=tuple(range(len(head), top)),
+        completed=completed,
+        drafts=tuple(drafts),
+    )
+
+
+def _budget_line(
+    raw: Raw,
+    texts: Mapping[tuple[int, int], str],
+    roles: Sequence[tuple[str, ...]],
+    at: tuple[int, int],
+    side: str | None,
+    measure: str,
+) -> Draft:
+    row, col = at
+    places: dict[str, tuple[Place, ...]] = {"amount": (at,)}
+    code: str | None = None
+    item: str | None = raw.get("item")
+    for other, (role, other_side) in enumerate(roles):
+        text = texts.get((row, other))
+        if text is None or other_side != (side or "") or role not in ("code", "item"):
+            continue
+        text = compact(text)
+        if role == "code" and text.isdigit():
+            code, places["code"] = text, ((row, other),)
+        elif text and other < col:
+            item, places["item"] = text, ((row, other),)
+    if raw.get("unit_line"):
+        places["unit"] = (raw["unit_line"],)
+    name = item or ""
+    kind = "total" if re.search("(合计|总计|小计)$", name) else "memo" if name.startswith("其中") else "line"
+    fields = {
+        "table": raw["kind"],
+        "side": side or raw.get("side"),
+        "code": code,
+        "item": item,
+        "measure": measure,
+        "amount": compact(texts[at]).replace(",", ""),
+        "unit": raw["unit"],
+        "level": {3: 1, 5: 2, 7: 3}[len(code)] if code else None,
+        "row_kind": kind,
+    }
+    return Draft("budget_line", fields, places)
+
+
+def listing(raw: Raw) -> Built:
+    """Build a table whose rows are records of their own: `type` and, per column, the field (`-` for none)."""
+    head = [[read_cell(cell, "center") for cell in row] for row in split_rows(raw["header"])]
+    rows = split_rows(raw["rows"]) if raw.get("rows", "").strip() else []
+    fields = raw["fields"]
+    amounts = ("budget", "quantity", "value", "price", "amount")
+    body = []
+    for row in rows:
+        aligns: list[Align] = ["right" if name in amounts else "left" for name in fields]
+        body.append([read_cell(cell, align) for cell, align in zip(row, aligns, strict=True)])
+    top = len(head)
+    breaks = {int(row) + top: lines for row, lines in raw.get("breaks", {}).items()}
+    block = table_block(
+        {**raw, "breaks": breaks},
+        [*head, *body],
+        head=tuple(range(top)),
+        repeat=tuple(range(top)),
+    )
+    drafts = []
+    needs = raw.get("needs", ())
+    for at, texts in enumerate(rows, top):
+        values = {name: compact(printed_text(text)) for name, text in zip(fields, texts, strict=True)}
+        if needs and not any(values[name] for name in needs):
+            continue
+        found: dict[str, Any] = {
+            name: (value.replace(",", "") if name in amounts else value) or None
+            for name, value in values.items()
+            if name != "-"
+        }
+        places: dict[str, tuple[Place, ...]] = {
+            name: ((at, col),) for col, name in enumerate(fields) if name != "-" and values[name]
+        }
+        if raw["type"] != "institution":
+            found["unit"] = raw["unit"]
+        drafts.append(Draft(raw["type"], found, places))
+    return finish(raw, block, raw["kind"], header_rows=top, drafts=tuple(drafts))

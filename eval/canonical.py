@@ -1,0 +1,55 @@
+"""The one canonical form in which predictions and gold are compared (docs/data-model.md, Text)."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from yusuan.extraction.document import Record
+from yusuan.extraction.numerals import canonical
+
+# Common to all records, and no fields: how sure, where from, what for.
+NOT_FIELDS = frozenset({"type", "id", "confidence", "status", "provenance", "checks"})
+
+# Fields that hold an amount, compared by value: 40.00 is 40. Everything else is compared as text,
+# codes above all: 003 is not 3. `value` of an indicator may hold wording; then it is text too.
+AMOUNT_FIELDS = frozenset(
+    {
+        "amount",
+        "budget",
+        "budget_local",
+        "budget_upper",
+        "execution_weight",
+        "price",
+        "quantity",
+        "value",
+        "weight",
+    }
+)
+
+
+def canonical_amount(text: str) -> str:
+    """Return an amount in its shortest plain notation, or its canonical text when it is no number.
+
+    Commas go, and so do zeros that carry no value: `4,517.370` gives `4517.37`, `-0.0` gives `0`.
+    """
+    plain = canonical(text)
+    try:
+        value = Decimal(plain.replace(",", ""))
+    except InvalidOperation:
+        return plain
+    if not value.is_finite():
+        return plain
+    return format(value.normalize(), "f") if value else "0"
+
+
+def canonical_field(name: str, value: str | int | bool | None) -> str | None:
+    """Return the form in which the field `name` is compared; None where the record says nothing."""
+    if value is None:
+        return None
+    return (canonical_amount(str(value)) if name in AMOUNT_FIELDS else canonical(str(value))) or None
+
+
+def canonical_record(record: Record) -> dict[str, str | None]:
+    """Return field name → canonical form (None: not there) of every field of a record."""
+    names = (name for name in type(record).model_fields if name not in NOT_FIELDS)
+    return {name: canonical_field(name, getattr(record, name)) for name in names}

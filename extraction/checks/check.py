@@ -1,0 +1,71 @@
+"""The check stage: every rule over a document, and which of its records may be accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from yusuan.extraction.checks.codes import code_form, code_sum
+from yusuan.extraction.checks.crossing import basic_expenditure, same_codes, same_totals
+from yusuan.extraction.checks.ledger import Ledger, cells_of, document_to_ledgers
+from yusuan.extraction.checks.projects import body_budget, budget_parts, weight_sum
+from yusuan.extraction.checks.rows import row_sum
+from yusuan.extraction.checks.three_public import three_public
+from yusuan.extraction.checks.totals import income_expenditure, total_row
+from yusuan.extraction.document import CellRef, Document, Finding, Record, Status
+
+Rule = Callable[[Document, Sequence[Ledger]], Iterator[Finding]]
+
+RULES: dict[str, Rule] = {
+    "code_form": code_form,
+    "code_sum": code_sum,
+    "row_sum": row_sum,
+    "total_row": total_row,
+    "income_expenditure": income_expenditure,
+    "three_public": three_public,
+    "same_totals": same_totals,
+    "same_codes": same_codes,
+    "basic_expenditure": basic_expenditure,
+    "weight_sum": weight_sum,
+    "budget_parts": budget_parts,
+    "body_budget": body_budget,
+}
+
+
+def check_document(document: Document, accept: float) -> Document:
+    """Return the document with findings, and records that say which findings touch them and what follows.
+
+    A record is `accepted` when its confidence is at least `accept` and no failed check touches a cell
+    that it was read from; what a person has reviewed stays so. Sums that are wrong in print are
+    reported and nothing is repaired. Findings of other stages are kept; those of an earlier run of
+    this one are made anew.
+
+    Args:
+        document: with logical tables and records.
+        accept: probability in 0..1.
+    """
+    ledgers = document_to_ledgers(document)
+    others = [finding for finding in document.findings if finding.rule not in RULES]
+    found: dict[str, Finding] = {}
+    for rule in RULES.values():
+        for finding in rule(document, ledgers):
+            # A cell that two rows share is judged twice; the worse of it counts.
+            if finding.id not in found or finding.status == "fail":
+                found[finding.id] = finding
+    findings = [*others, *found.values()]
+    by_cell: dict[CellRef, list[Finding]] = {}
+    for finding in findings:
+        for cell in finding.cells:
+            by_cell.setdefault(cell, []).append(finding)
+    records = tuple(_checked(record, by_cell, accept) for record in document.records)
+    return document.model_copy(update={"findings": tuple(findings), "records": records})
+
+
+def _checked(record: Record, by_cell: dict[CellRef, list[Finding]], accept: float) -> Record:
+    touching = {finding.id: finding for cell in cells_of(record) for finding in by_cell.get(cell, ())}
+    failed = any(finding.status == "fail" for finding in touching.values())
+    status: Status = "review"
+    if record.status == "reviewed":
+        status = "reviewed"
+    elif not failed and record.confidence is not None and record.confidence >= accept:
+        status = "accepted"
+    return record.model_copy(update={"checks": tuple(touching), "status": status})

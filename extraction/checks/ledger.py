@@ -1,0 +1,238 @@
+"""Budget lines as the rows and columns of amounts that sums are made of. Money is Decimal, never float."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from yusuan.extraction.document import (
+    BudgetLine,
+    CellRef,
+    Document,
+    Finding,
+    FindingStatus,
+    Record,
+    Severity,
+    Table,
+)
+
+# Side and measure.
+Column = tuple[str | None, str | None]
+
+TOTAL_WORDS = ("合计", "总计", "小计")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One printed amount: its record, its cell in the logical table and its value in the table's unit.
+
+    `lane` counts from 0 where a table prints its rows in two or more columns side by side, like a newspaper.
+    """
+
+    line: BudgetLine
+    cell: CellRef
+    value: Decimal
+    lane: int = 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Lane and row: places in this order are the order of reading."""
+        return self.lane, self.cell.row
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The measure, one header cell a part; empty where the column has no header."""
+        return tuple(self.line.measure.split("/")) if self.line.measure else ()
+
+    @property
+    def label(self) -> str:
+        """What a person calls this amount: code, item and measure."""
+        names = " ".join(filter(None, (self.line.code, self.line.item)))
+        return f"{names} [{self.line.measure}]" if self.line.measure else names
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The amounts of one logical table, by row and column.
+
+    `decimals` is the finest printed digit that at least two amounts share: a table prints its amounts
+    alike, and one slip of the reader must not sharpen every tolerance.
+    """
+
+    table: Table
+    entries: tuple[Entry, ...]
+    decimals: int
+
+    def columns(self) -> dict[Column, list[Entry]]:
+        """Return (side, measure) → its amounts in the order of reading."""
+        found: dict[Column, list[Entry]] = {}
+        for entry in self.entries:
+            found.setdefault((entry.line.side, entry.line.measure), []).append(entry)
+        return found
+
+    def rows(self) -> dict[tuple[int, str | None, str | None], list[Entry]]:
+        """Return (row, side, item) → its amounts from left to right; two sides may share a row."""
+        found: dict[tuple[int, str | None, str | None], list[Entry]] = {}
+        for entry in self.entries:
+            found.setdefault((entry.cell.row, entry.line.side, entry.line.item), []).append(entry)
+        return found
+
+
+def amount_to_decimal(amount: str | None) -> Decimal | None:
+    """Return the value of an amount as records hold it, or None where it is no number."""
+    try:
+        value = Decimal(amount or "")
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def cells_of(record: Record, *fields: str) -> tuple[CellRef, ...]:
+    """Return the cells of logical tables that these fields (default: all) of a record were read from."""
+    places = (place for name in fields or record.provenance for place in record.provenance.get(name, ()))
+    cells = (
+        CellRef(table=place.table, row=place.row, col=place.col)
+        for place in places
+        if place.table is not None and place.row is not None and place.col is not None
+    )
+    return tuple(dict.fromkeys(cells))
+
+
+def document_to_ledgers(document: Document) -> list[Ledger]:
+    """Return a ledger for each logical table with amounts, in the order of the document's tables.
+
+    An amount whose cell is unknown, or that is no number, is in none of them.
+    """
+    entries: dict[str, list[Entry]] = {}
+    for record in document.records:
+        if not isinstance(record, BudgetLine):
+            continue
+        value, cells = amount_to_decimal(record.amount), cells_of(record, "amount")
+        if value is not None and cells:
+            entries.setdefault(cells[0].table, []).append(Entry(record, cells[0], value))
+    ledgers = []
+    for table in document.tables:
+        found = _in_lanes(entries.get(table.id, ()))
+        if found:
+            ledgers.append(Ledger(table, tuple(found), _shared_decimals(found)))
+    return ledgers
+
+
+def _in_lanes(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the entries in the order of reading, with their lanes.
+
+    There are lanes where one row has two amounts of one measure. That a measure has an amount in another
+    column now and then, because a cell is merged, makes none.
+    """
+    by_row: dict[tuple[Column, int], set[int]] = {}
+    columns: dict[Column, set[int]] = {}
+    for entry in entries:
+        column = (entry.line.side, entry.line.measure)
+        by_row.setdefault((column, entry.cell.row), set()).add(entry.cell.col)
+        columns.setdefault(column, set()).add(entry.cell.col)
+    laned = {column for (column, _), cols in by_row.items() if len(cols) > 1}
+    found = []
+    for entry in entries:
+        column = (entry.line.side, entry.line.measure)
+        lane = sorted(columns[column]).index(entry.cell.col) if column in laned else 0
+        found.append(replace(entry, lane=lane))
+    return sorted(found, key=lambda entry: (*entry.place, entry.cell.col))
+
+
+def decimals_of(value: Decimal) -> int:
+    """Return how many digits stand behind the point."""
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _shared_decimals(entries: Iterable[Entry]) -> int:
+    counts = Counter(decimals_of(entry.value) for entry in entries)
+    return max((decimals for decimals, count in counts.items() if count > 1), default=max(counts))
+
+
+def rounding_tolerance(entries: Iterable[Entry], decimals: int) -> Decimal:
+    """Return how far a sum of these amounts (the total among them) may be off by rounding alone.
+
+    Half a last digit for each. Amounts in 元 with two decimals are exact: there is no smaller money.
+
+    Args:
+        entries: total and addends.
+        decimals: digits behind the point that the table prints; an amount with more has its own.
+    """
+    tolerance = Decimal(0)
+    for entry in entries:
+        digits = max(decimals, decimals_of(entry.value))
+        if not (entry.line.unit == "元" and digits >= 2):
+            tolerance += Decimal(5).scaleb(-digits - 1)
+    return tolerance
+
+
+def finding_id(rule: str, cell: CellRef) -> str:
+    """Return the id of a rule's finding about a cell: the same on every run."""
+    return f"{rule}:{cell.table}:{cell.row}:{cell.col}"
+
+
+def sum_finding(
+    rule: str, total: Entry, parts: Sequence[Entry], decimals: int, severity: Severity = "error"
+) -> Finding:
+    """Return the finding that a total equals the sum of its parts, within rounding.
+
+    A cell that several rows share counts once. Without parts the check is skipped.
+
+    Args:
+        rule: name of the rule.
+        total: the amount that is to be explained.
+        parts: the amounts that should add to it.
+        decimals: digits behind the point that the table prints.
+        severity: how bad a failure is; anything else is `info`.
+    """
+    addends = list({part.cell: part for part in parts}.values())
+    if not addends:
+        return skipped_finding(
+            rule, [total.cell], f"{total.label}: {total.line.amount}, no part has an amount"
+        )
+    added = sum((part.value for part in addends), Decimal(0))
+    tolerance = rounding_tolerance((total, *addends), decimals)
+    difference = total.value - added
+    status: FindingStatus = "pass" if abs(difference) <= tolerance else "fail"
+    parts_text = " + ".join(f"{part.line.amount} ({_at(part.cell)})" for part in addends)
+    return Finding(
+        id=finding_id(rule, total.cell),
+        rule=rule,
+        status=status,
+        severity=severity if status == "fail" else "info",
+        message=f"{total.label}: {total.line.amount} ({_at(total.cell)}) "
+        + (f"= {parts_text}" if status == "pass" else f"≠ {added} = {parts_text}"),
+        tables=tuple(dict.fromkeys(entry.cell.table for entry in (total, *addends))),
+        cells=(total.cell, *(part.cell for part in addends)),
+        amounts={
+            "printed": str(total.value),
+            "sum": str(added),
+            "difference": str(difference),
+            "tolerance": str(tolerance),
+        },
+    )
+
+
+def skipped_finding(rule: str, cells: Sequence[CellRef], message: str) -> Finding:
+    """Return the finding that a check of the first of these cells could not be made, and why."""
+    return Finding(
+        id=finding_id(rule, cells[0]),
+        rule=rule,
+        status="skipped",
+        message=message,
+        tables=(cells[0].table,),
+        cells=tuple(cells),
+    )
+
+
+def _at(cell: CellRef) -> str:
+    return f"{cell.table}[{cell.row},{cell.col}]"
+
+
+def is_grand_total(entry: Entry) -> bool:
+    """Return whether a row sums up the table (合计, 总计, 支出合计), not a group of its rows (小计)."""
+    item = entry.line.item or ""
+    return entry.line.row_kind == "total" and entry.line.code is None and item.endswith(("合计", "总计"))

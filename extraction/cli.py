@@ -1,0 +1,322 @@
+"""The program `yusuan`: options in, one function called, a summary and an exit code out."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from yusuan.extraction.config import load_settings
+from yusuan.extraction.errors import ExitCode, OutputError, UsageError, YusuanError
+from yusuan.extraction.exports.folder import ERROR_LOG, log_error
+
+if TYPE_CHECKING:
+    from yusuan.extraction.batch import Event
+
+# What a command needs is imported inside it: `yusuan doctor` must run where a library is broken.
+
+app = typer.Typer(
+    name="yusuan",
+    help="Scanned Chinese government budget tables into typed, checked records. Works offline.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Device(StrEnum):
+    """Where models run."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class Engine(StrEnum):
+    """Where workers run."""
+
+    local = "local"
+    ray = "ray"
+
+
+class Ocr(StrEnum):
+    """Who reads text."""
+
+    paddle = "paddle"
+    tesseract = "tesseract"
+
+
+class Format(StrEnum):
+    """What `export` writes."""
+
+    xlsx = "xlsx"
+    csv = "csv"
+    parquet = "parquet"
+    duckdb = "duckdb"
+    labelstudio = "labelstudio"
+    html = "html"
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="TOML file with some of the settings of default.toml.",
+        dir_okay=False,
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print the summary as JSON on standard output, for machines.")
+]
+
+
+@app.callback()
+def _program() -> None:
+    """Scanned Chinese government budget tables into typed, checked records. Works offline."""
+
+
+@app.command("extract")
+def extract_command(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT", help="PDFs, images (PNG, JPEG, TIFF) and folders of them."),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="Folder for the results.")],
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that read pages.")] = None,
+    device: Annotated[Device | None, typer.Option(help="Where models run.")] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Where workers run: this machine, or a cluster.")
+    ] = Engine.local,
+    address: Annotated[str | None, typer.Option(help="Address of the cluster, with --engine ray.")] = None,
+    ocr: Annotated[Ocr | None, typer.Option(help="Who reads text on scanned pages.")] = None,
+    pages: Annotated[str | None, typer.Option(metavar="1,3-5", help="Read only these pages.")] = None,
+    dpi: Annotated[int | None, typer.Option(help="Resolution of the page images.")] = None,
+    timeout: Annotated[float | None, typer.Option(metavar="S", help="Seconds a page may take.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Redo what an earlier run has done.")] = False,
+    password: Annotated[str | None, typer.Option(help="For encrypted PDFs.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when records need review.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Draw every stage of each page beside it.")] = False,
+    config: ConfigOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Read documents into OUT: records, facts, checks, tables and page images.
+
+    Run the same command again to go on where it stopped: what is done is skipped.
+
+    Exit codes: 0 all done, 1 fatal, 2 usage, 3 some documents failed (each is named), 4 with --strict and
+    records to review, 130 interrupted.
+    """
+    with _reporting(json_output, out):
+        from yusuan.extraction.batch import ExtractOptions, extract
+        from yusuan.extraction.batch.inputs import parse_pages
+
+        overrides: dict[str, dict[str, Any]] = {
+            "batch": {"workers": workers, "page_seconds": timeout},
+            "ocr": {"engine": ocr and ocr.value, "device": device and device.value},
+            "pages": {"dpi": dpi},
+        }
+        settings = load_settings(config, overrides)
+        options = ExtractOptions(
+            pages=parse_pages(pages) if pages is not None else None,
+            force=force,
+            password=password,
+            engine=engine.value,
+            address=address,
+            debug=debug,
+        )
+        with _watching() as progress:
+            summary = extract(inputs, out, settings, options, progress=progress)
+        _print_summary(json_output, summary.as_dict(), summary.lines())
+        raise typer.Exit(summary.exit_code(strict=strict))
+
+
+@app.command("export")
+def export_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that `yusuan extract -o` wrote.")],
+    to: Annotated[Format, typer.Option("--to", help="The format.")],
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="File (xlsx, duckdb, labelstudio) or folder (csv, parquet, html); default: in OUT/exports.",
+        ),
+    ] = None,
+    config: ConfigOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Write the results of OUT in another format.
+
+    csv, parquet and html give a folder of files, one for each table or document. csv has the byte
+    order mark that Excel wants for Chinese, and nothing in it can run as a formula.
+    """
+    with _reporting(json_output, out):
+        from yusuan.extraction.exports.formats import export
+
+        settings = load_settings(config)
+        written = export(out, to.value, target, doubtful_below=settings.checks.accept)
+        _print_summary(json_output, {"written": str(written), "format": to.value}, [f"written    {written}"])
+
+
+@app.command("eval")
+def eval_command(
+    pred: Annotated[
+        Path, typer.Argument(metavar="PRED", help="Predictions: a folder that `yusuan extract -o` wrote.")
+    ],
+    gold: Annotated[Path, typer.Option(metavar="GOLD", help="Folder of gold documents.")],
+    report: Annotated[Path, typer.Option("-o", "--report", metavar="REPORT", help="Folder for the report.")],
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="REPORT.json", help="Report to compare with.")
+    ] = None,
+    gate: Annotated[
+        bool,
+        typer.Option(
+            "--gate", help="Exit with 5 when a metric falls below the baseline by more than allowed."
+        ),
+    ] = False,
+    json_output: JsonOption = False,
+) -> None:
+    """Score predictions against gold, field by field."""
+    with _reporting(json_output, None):
+        from yusuan.eval.harness import evaluate
+
+        if gate and baseline is None:
+            raise UsageError("--gate needs a --baseline to compare with")
+        result = evaluate(pred, gold, report, baseline, gate)
+        _print_summary(json_output, result.as_dict(), result.text().splitlines())
+
+
+@app.command("doctor")
+def doctor_command(config: ConfigOption = None, json_output: JsonOption = False) -> None:
+    """Say which versions, models and devices are here, what is missing, and the command that fixes it."""
+    with _reporting(json_output, None):
+        from yusuan.extraction.doctor import diagnose
+
+        report = diagnose(load_settings(config))
+        _print_summary(json_output, report.as_dict(), report.lines())
+        raise typer.Exit(ExitCode.OK if report.ok else ExitCode.FATAL)
+
+
+def _print_summary(json_output: bool, content: dict[str, Any], lines: list[str]) -> None:
+    if json_output:
+        print(json.dumps(content, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(lines))
+
+
+@contextmanager
+def _reporting(json_output: bool, out: Path | None) -> Iterator[None]:
+    """Turn errors into one line on standard error and an exit code.
+
+    Args:
+        json_output: print the error as JSON on standard output too.
+        out: folder whose error.log gets the traceback of an error that nobody foresaw.
+    """
+    try:
+        yield
+    except YusuanError as error:
+        raise _exit(json_output, error.message, error.hint, error.exit_code) from None
+    except KeyboardInterrupt:
+        hint = "run the same command again to go on"
+        raise _exit(json_output, "interrupted", hint, ExitCode.INTERRUPTED) from None
+    except (typer.Exit, BrokenPipeError):
+        raise  # Typer ends quietly when the reader of a pipe has gone
+    except ImportError as error:
+        hint = "run `yusuan doctor`"
+        raise _exit(json_output, f"a library is missing: {error}", hint, ExitCode.FATAL) from None
+    except Exception as error:
+        hint = _keep_traceback(out, traceback.format_exc())
+        raise _exit(
+            json_output, f"internal error: {type(error).__name__}: {error}", hint, ExitCode.FATAL
+        ) from None
+
+
+def _exit(json_output: bool, message: str, hint: str, code: ExitCode) -> typer.Exit:
+    message = " ".join(message.split())
+    print(f"error: {message}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
+    if json_output:
+        print(
+            json.dumps({"error": message, "hint": hint, "exit_code": int(code)}, ensure_ascii=False, indent=2)
+        )
+    return typer.Exit(int(code))
+
+
+def _keep_traceback(out: Path | None, details: str) -> str:
+    """Write a traceback to error.log, or show it where that cannot be; return the hint for the user."""
+    try:
+        if out is not None and out.is_dir():
+            log_error(out, "yusuan", details)
+            return f"this is a defect of yusuan; the traceback is in {out / ERROR_LOG}"
+    except OutputError:
+        details += "(error.log cannot be written)\n"
+    print(details, end="", file=sys.stderr)
+    return "this is a defect of yusuan; please report it with the traceback above"
+
+
+@contextmanager
+def _watching() -> Iterator[Callable[[Event], None]]:
+    """Give a function that shows events: a progress bar on a terminal, plain lines elsewhere."""
+    console = Console(stderr=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        yield lambda event: _print_event(event, lambda line: print(line, file=sys.stderr))
+        return
+    columns = (SpinnerColumn(), TextColumn("pages"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        pages = bar.add_task("pages", total=0)
+
+        def show(event: Event) -> None:
+            if event.kind == "opened":
+                bar.update(pages, total=(bar.tasks[0].total or 0) + event.amount)
+            elif event.kind == "page":
+                bar.advance(pages)
+            if event.kind != "page" or event.error:
+                _print_event(event, console.print)
+
+        yield show
+
+
+def _print_event(event: Event, write: Callable[[str], Any]) -> None:
+    where = event.document if event.page is None else f"{event.document}, page {event.page}"
+    match event.kind:
+        case "opened":
+            write(f"{where}: pages to read: {event.amount}")
+        case "page":
+            write(f"{where}: {event.error or 'read'}")
+        case "skipped":
+            write(f"{where}: done before, {event.amount} records")
+        case "document":
+            write(f"{where}: {event.error or f'done, {event.amount} records'}")
+        case "problem":
+            write(f"{where}: {event.error}")
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the program; the entry point of the installed command."""
+    # A batch system ends a job with SIGTERM: that deserves the same orderly stop as Ctrl-C.
+    signal.signal(signal.SIGTERM, _interrupt)
+    app(prog_name="yusuan")

@@ -1,0 +1,68 @@
+"""`yusuan export`: the documents of an output folder in other people's formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from yusuan.extraction.errors import UsageError
+from yusuan.extraction.exports.csv_files import export_csv
+from yusuan.extraction.exports.duckdb_file import export_duckdb
+from yusuan.extraction.exports.folder import document_folders
+from yusuan.extraction.exports.html_pages import export_html
+from yusuan.extraction.exports.label_studio import export_label_studio
+from yusuan.extraction.exports.parquet import export_parquet
+from yusuan.extraction.exports.results_workbook import export_xlsx
+
+
+class Format(NamedTuple):
+    """Where a format goes unless told otherwise, and whether that is a folder of files.
+
+    `write` takes the output folder, the target, and the confidence below which a cell is doubtful.
+    """
+
+    default: str
+    is_folder: bool
+    write: Callable[[Path, Path, float], None]
+
+
+FORMATS: dict[str, Format] = {
+    "xlsx": Format("yusuan.xlsx", False, lambda out, file, _: export_xlsx(out, file)),
+    "csv": Format("csv", True, lambda out, folder, _: export_csv(out, folder)),
+    "parquet": Format("parquet", True, lambda out, folder, _: export_parquet(out, folder)),
+    "duckdb": Format("yusuan.duckdb", False, lambda out, file, _: export_duckdb(out, file)),
+    "labelstudio": Format("labelstudio.json", False, lambda out, file, _: export_label_studio(out, file)),
+    "html": Format("html", True, export_html),
+}
+
+
+def export(out: Path, to: str, target: Path | None = None, *, doubtful_below: float) -> Path:
+    """Write the documents of an output folder in another format, as their document.json stand now.
+
+    Args:
+        out: an output folder of `extract`.
+        to: one of `FORMATS`.
+        target: a file (xlsx, duckdb, labelstudio) or a folder (csv, parquet, html); None: in `out`/exports.
+        doubtful_below: cells less sure than this are shown as doubtful, where the format can.
+
+    Returns:
+        The file or folder that was written.
+
+    Raises:
+        UsageError: the format does not exist, `out` holds no documents, or `target` is of the wrong sort.
+        InputError: a document.json cannot be read.
+        OutputError: `target` cannot be written.
+    """
+    if to not in FORMATS:
+        raise UsageError(f"unknown format {to!r}", f"choose one of {', '.join(FORMATS)}")
+    if not document_folders(out):
+        raise UsageError(f"{out} holds no documents", "give the folder that `yusuan extract -o` wrote")
+    chosen = FORMATS[to]
+    target = target or out / "exports" / chosen.default
+    if chosen.is_folder and target.is_file():
+        raise UsageError(f"{target} is a file, and {to} is written as a folder of files")
+    if not chosen.is_folder and target.is_dir():
+        target /= chosen.default
+    chosen.write(out, target, doubtful_below)
+    return target

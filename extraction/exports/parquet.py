@@ -1,0 +1,112 @@
+"""The results of a whole output folder: records, facts and findings of all documents, streamed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from yusuan.extraction.exports.folder import documents_in, writing
+from yusuan.extraction.exports.rows import (
+    FACTS,
+    FINDINGS,
+    RECORDS,
+    TABLES,
+    Row,
+    document_to_facts,
+    document_to_findings,
+    document_to_records,
+    document_to_tables,
+)
+
+_FILES = ("records.parquet", "records.jsonl", "facts.parquet", "findings.parquet")
+_GROUP_ROWS = 20_000
+
+
+def results_are_complete(out: Path) -> bool:
+    """Return whether all files of `write_results` are there."""
+    return all((out / name).is_file() for name in _FILES)
+
+
+def write_results(out: Path) -> None:
+    """Write records, facts and findings of every document in `out`, one document in memory at a time.
+
+    Raises:
+        InputError: a document.json cannot be read.
+        OutputError: a file cannot be written.
+    """
+    with ExitStack() as files:
+        records = files.enter_context(table_writer(out / "records.parquet", RECORDS))
+        facts = files.enter_context(table_writer(out / "facts.parquet", FACTS))
+        findings = files.enter_context(table_writer(out / "findings.parquet", FINDINGS))
+        lines = files.enter_context(
+            files.enter_context(writing(out / "records.jsonl")).open("w", encoding="utf-8")
+        )
+        for name, document in documents_in(out):
+            rows = list(document_to_records(name, document))
+            records.write(rows)
+            facts.write(document_to_facts(name, document))
+            findings.write(document_to_findings(name, document))
+            lines.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def export_parquet(out: Path, folder: Path) -> None:
+    """Write one parquet file for each record type, with its own columns only, and facts and findings.
+
+    Raises:
+        InputError: a document.json cannot be read.
+        OutputError: a file cannot be written.
+    """
+    with ExitStack() as files:
+        writers = {
+            name: files.enter_context(table_writer(folder / f"{name}.parquet", schema))
+            for name, schema in TABLES.items()
+        }
+        for name, document in documents_in(out):
+            for table, rows in document_to_tables(name, document).items():
+                writers[table].write(rows)
+
+
+class TableWriter:
+    """Gathers rows into row groups of a useful size, so that memory and file both stay small."""
+
+    def __init__(self, writer: Any, schema: pa.Schema) -> None:
+        self._writer = writer
+        self._schema = schema
+        self._rows: list[Row] = []
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """Append rows; columns that a row lacks are null."""
+        self._rows.extend(rows)
+        if len(self._rows) >= _GROUP_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        if self._rows:
+            self._writer.write_table(rows_to_arrow(self._rows, self._schema))
+            self._rows = []
+
+
+def rows_to_arrow(rows: list[Row], schema: pa.Schema) -> pa.Table:
+    """Return rows as an Arrow table with exactly the columns of `schema`."""
+    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+@contextmanager
+def table_writer(path: Path, schema: pa.Schema) -> Iterator[TableWriter]:
+    """Open a parquet file for streaming; it takes its place when the block ends well.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with writing(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+        table = TableWriter(writer, schema)
+        yield table
+        table.flush()

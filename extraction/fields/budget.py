@@ -1,0 +1,229 @@
+"""Budget lines: one for each labelled amount, put together from labels and grid alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from yusuan.extraction.document import BudgetLine, Cell, RowKind, Side, Table, TableKind
+from yusuan.extraction.fields.grid import Grid, columns_of
+from yusuan.extraction.fields.labels import (
+    GROUP_EXPENDITURE,
+    GROUP_INCOME,
+    HEADER,
+    LINE_AMOUNT,
+    LINE_CODE,
+    LINE_ITEM,
+    UNIT,
+    Caption,
+    has_label,
+    labelled_text,
+)
+from yusuan.extraction.fields.provenance import (
+    Places,
+    cell_places,
+    joint_confidence,
+    line_places,
+    read_fields,
+)
+from yusuan.extraction.numerals import canonical, parse_amount, squeeze
+
+SIDE_OF_KIND: dict[TableKind, Side] = {
+    "income_summary": "income",
+    "expenditure_summary": "expenditure",
+    "general_budget_expenditure": "expenditure",
+    "general_budget_basic_expenditure": "expenditure",
+    "government_fund_expenditure": "expenditure",
+    "state_capital_expenditure": "expenditure",
+    "three_public_expenses": "expenditure",
+}
+HORIZONTAL_ITEM = "三公经费"
+
+_LEVEL = {3: 1, 5: 2, 7: 3}
+_TOTAL = re.compile(r"(?:合计|总计|小计)$")
+_PART_DIGITS = 2
+
+
+def budget_lines(table: Table, caption: Caption) -> list[BudgetLine]:
+    """Return one record for each labelled amount of the table."""
+    grid = Grid(table)
+    columns = _columns(table)
+    return [
+        _budget_line(grid, caption, columns, cell)
+        for cell in sorted(table.cells, key=lambda cell: (cell.row, cell.col))
+        if has_label(cell, LINE_AMOUNT)
+    ]
+
+
+def codes_of_items(table: Table) -> dict[tuple[int, int], str]:
+    """Return the whole code of each labelled item, by the row and column of its cell."""
+    grid = Grid(table)
+    columns = _columns(table)
+    found = {}
+    for cell in table.cells:
+        if has_label(cell, LINE_ITEM):
+            code, _ = _code(grid, _row_of(grid, columns, cell.row, cell.col + cell.colspan), cell.row)
+            if code:
+                found[cell.row, cell.col] = code
+    return found
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Columns with names, columns with codes, and the heading of the side over each column of names."""
+
+    items: Sequence[int]
+    codes: Sequence[int]
+    sides: dict[int, tuple[Side, Cell]]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What stands before an amount in its row."""
+
+    item: Cell | None
+    codes: tuple[Cell, ...]
+    item_col: int | None
+
+
+def _columns(table: Table) -> _Columns:
+    return _Columns(_columns_with(table, LINE_ITEM), _columns_with(table, LINE_CODE), _sides(table))
+
+
+def _columns_with(table: Table, label: str) -> list[int]:
+    """Return the columns that cells with the label cover."""
+    return sorted({col for cell in table.cells if has_label(cell, label) for col in columns_of(cell)})
+
+
+def _sides(table: Table) -> dict[int, tuple[Side, Cell]]:
+    """Return the side of each column that a heading of a side covers, if both sides are there."""
+    found: dict[int, tuple[Side, Cell]] = {}
+    for cell in table.cells:
+        if has_label(cell, GROUP_INCOME, GROUP_EXPENDITURE):
+            side: Side = "income" if has_label(cell, GROUP_INCOME) else "expenditure"
+            for col in columns_of(cell):
+                found.setdefault(col, (side, cell))
+    return found if len({side for side, _ in found.values()}) > 1 else {}
+
+
+def _budget_line(grid: Grid, caption: Caption, columns: _Columns, amount: Cell) -> BudgetLine:
+    table = grid.table
+    row = _row_of(grid, columns, amount.row, amount.col)
+    headings = [
+        cell for cell in grid.column(amount.col) if cell.row <= amount.row and has_label(cell, HEADER)
+    ]
+    code, code_cells = _code(grid, row, amount.row)
+    item = squeeze(labelled_text(row.item, LINE_ITEM) or "") if row.item else None
+    if row.item_col is None and table.kind == "three_public_expenses":
+        item = HORIZONTAL_ITEM
+    side, side_cell = _side(table, columns, row)
+    unit, unit_places = _unit(table, caption, amount, headings)
+    fields: dict[str, Any] = {
+        "table": table.kind,
+        "side": side,
+        "code": code,
+        "item": item,
+        "measure": measure_path(headings),
+        "amount": parse_amount(labelled_text(amount, LINE_AMOUNT) or ""),
+        "unit": unit,
+        "level": _LEVEL.get(len(code)) if code else None,
+        "row_kind": row_kind(item),
+    }
+    places = {
+        "side": cell_places(table.id, *([side_cell] if side_cell else [])),
+        "code": cell_places(table.id, *code_cells),
+        "item": cell_places(table.id, *([row.item] if row.item else [])),
+        "measure": cell_places(table.id, *headings),
+        "amount": cell_places(table.id, amount),
+        "unit": unit_places,
+    }
+    read = [amount, *code_cells, *([row.item] if row.item else []), *headings]
+    return BudgetLine(
+        id=f"{table.id}r{amount.row}c{amount.col}",
+        confidence=joint_confidence(read),
+        provenance=read_fields(fields, places),
+        **fields,
+    )
+
+
+def measure_path(headings: Sequence[Cell]) -> str | None:
+    """Return the headings over a column, top to bottom, joined by `/`; a repeated level stands once."""
+    path: list[str] = []
+    for heading in headings:
+        words = squeeze(labelled_text(heading, HEADER) or "")
+        if words and (not path or canonical(words) != canonical(path[-1])):
+            path.append(words)
+    return "/".join(path) or None
+
+
+def row_kind(item: str | None) -> RowKind:
+    """Return whether a row is a total, a memo item (其中) or a line."""
+    words = canonical(item or "")
+    if _TOTAL.search(words):
+        return "total"
+    return "memo" if words.startswith("其中") else "line"
+
+
+def _row_of(grid: Grid, columns: _Columns, at: int, before: int) -> _Row:
+    """Return name and code of row `at`, from the nearest column of names left of `before` and its codes."""
+    left = [col for col in columns.items if col < before]
+    names = [col for col in left if col not in columns.codes] or left
+    if not names:
+        return _Row(None, (), None)
+    first = last = max(names)
+    while first - 1 in columns.codes or first - 1 in names:
+        first -= 1
+    cells = [cell for col in range(first, last + 1) if (cell := grid.at(at, col)) is not None]
+    items = [cell for cell in cells if has_label(cell, LINE_ITEM)]
+    distinct = tuple(dict.fromkeys((cell.row, cell.col) for cell in cells if has_label(cell, LINE_CODE)))
+    codes = tuple(cell for place in distinct if (cell := grid.at(*place)) is not None)
+    return _Row(items[-1] if items else None, codes, last)
+
+
+def _code(grid: Grid, row: _Row, at: int) -> tuple[str | None, tuple[Cell, ...]]:
+    """Return the whole code of a row and the cells that it stands in.
+
+    Where 类, 款 and 项 have columns of their own, a level left blank is that of the rows above, and a
+    款 or 项 printed with one digit (`2`) is the two digits that it always has.
+    """
+    if not row.codes:
+        return None, ()
+    cells: list[Cell] = []
+    leftmost = row.codes[0]
+    for col in range(leftmost.col - 1, -1, -1):
+        above = [cell for cell in grid.column(col) if cell.row < at and has_label(cell, LINE_CODE)]
+        if not above:
+            break
+        cells.insert(0, above[-1])
+    cells.extend(row.codes)
+    parts = [canonical(labelled_text(cell, LINE_CODE) or "") for cell in cells]
+    code = parts[0]
+    for part in parts[1:]:
+        # Some tables print the whole code again at each level.
+        code = part if part.startswith(code) and len(part) > _PART_DIGITS else code + part.zfill(_PART_DIGITS)
+    return (code, tuple(cells)) if code.isdigit() else (None, ())
+
+
+def _side(table: Table, columns: _Columns, row: _Row) -> tuple[Side | None, Cell | None]:
+    if row.item_col is not None and row.item_col in columns.sides:
+        return columns.sides[row.item_col]
+    if columns.sides or table.kind in SIDE_OF_KIND:
+        return SIDE_OF_KIND.get(table.kind), None
+    names = [col for col in columns.items if col not in columns.codes]
+    if len(names) == 2 and table.kind in ("income_expenditure_summary", "fiscal_appropriation_summary"):
+        # The headings of the sides were not read: income always stands on the left.
+        return ("income" if row.item_col == names[0] else "expenditure"), None
+    return None, None
+
+
+def _unit(
+    table: Table, caption: Caption, amount: Cell, headings: Sequence[Cell]
+) -> tuple[str | None, Places]:
+    """Return the unit of an amount: beside it, in a heading over it, or of the whole table."""
+    for cell in (amount, *reversed(headings)):
+        if (unit := labelled_text(cell, UNIT)) is not None:
+            return squeeze(unit), cell_places(table.id, cell)
+    lines = (caption.unit_line,) if caption.unit_line and caption.unit == table.unit else ()
+    return table.unit, line_places(*lines)

@@ -1,0 +1,171 @@
+"""Labels for tables whose columns say what stands in them: amounts, purchases, assets, bodies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from yusuan.extraction.document import Cell, Span, Table, TableKind
+from yusuan.extraction.fields.grid import Grid, columns_of, is_blank
+from yusuan.extraction.fields.headers import (
+    column_roles,
+    first_row,
+    header_block,
+    is_caption_row,
+    is_figure,
+    is_lane_row,
+    repeats_header,
+)
+from yusuan.extraction.fields.labels import (
+    GROUP,
+    GROUP_EXPENDITURE,
+    GROUP_INCOME,
+    HEADER,
+    LANE,
+    LINE_AMOUNT,
+    LINE_CODE,
+    LINE_ITEM,
+    NOTE,
+    ORDINAL,
+    PERCENTAGE,
+    TITLE,
+    UNIT,
+    replace_cells,
+    whole_span,
+)
+from yusuan.extraction.fields.lexicon import MONEY_UNIT, Family, fold
+from yusuan.extraction.numerals import canonical
+
+LIST_FAMILIES: dict[TableKind, Family] = {
+    "procurement": "procurement",
+    "assets": "assets",
+    "institutions": "institutions",
+}
+
+_CODE = re.compile(r"\d{3}(?:\d\d){0,2}")
+_CODE_BEFORE_NAME = re.compile(r"\s*[\[(【（]?(\d{3}(?:\d\d){0,2})[\])】）]?[\s\-—]*(?=[^\d\s.,%年月日\-—])")
+_AMOUNT_WITH_UNIT = re.compile(rf"\s*([\d.,，\s]+?)\s*({MONEY_UNIT})\s*")
+# A column is taken for what most of its printed cells are.
+_MOSTLY = 0.6
+
+
+def label_column_table(table: Table, family: Family) -> Table:
+    """Return the table with a label on every heading and on every cell under a known heading."""
+    grid = Grid(table)
+    top = first_row(grid)
+    block = header_block(grid, family, top)
+    below = block.end if block else top
+    roles: Sequence[str | None] = column_roles(grid, block, family) if block else [None] * table.n_cols
+    if family == "budget":
+        roles = _roles_from_content(grid, roles, below)
+    label = _label_amounts if family == "budget" else _label_fields
+    changed = [whole_span(cell, TITLE) for row in range(top) for cell in grid.starting(row)]
+    if block:
+        changed.extend(_label_heading(cell, roles) for cell in block.cells)
+    headings = {(cell.row, cell.col) for cell in block.cells} if block else set()
+    for row in range(below, table.n_rows):
+        if is_caption_row(grid, row) or (block and repeats_header(grid, row, block)):
+            continue
+        if is_lane_row(grid, row):
+            changed.extend(whole_span(cell, LANE) for cell in grid.starting(row))
+            continue
+        rest = (cell for cell in grid.starting(row) if (cell.row, cell.col) not in headings)
+        changed.extend(label(cell, roles) for cell in rest)
+    if block:
+        changed.extend(whole_span(cell, LANE) for row in block.lanes for cell in grid.starting(row))
+    return replace_cells(table, changed)
+
+
+def _label_heading(cell: Cell, roles: Sequence[str | None]) -> Cell:
+    """Label a heading; one over names and figures alike is the heading of a group, not of a column."""
+    held = {roles[col] for col in columns_of(cell)}
+    words = fold(cell.text)
+    income, expenditure = fold("收入") in words, fold("支出") in words
+    label = HEADER
+    if held & {LINE_ITEM, LINE_CODE}:
+        if income != expenditure:
+            label = GROUP_INCOME if income else GROUP_EXPENDITURE
+        elif held - {LINE_ITEM, LINE_CODE}:
+            label = GROUP
+    return _with_unit(whole_span(cell, label))
+
+
+def _with_unit(cell: Cell) -> Cell:
+    """Add the span of a money unit in brackets: 金额（万元）."""
+    match = re.search(rf"[（(](?:金额)?(?:单位)?[:：]?\s*({MONEY_UNIT})[）)]", cell.text)
+    if match is None or not cell.spans:
+        return cell
+    span = Span(start=match.start(1), end=match.end(1), label=UNIT)
+    return cell.model_copy(update={"spans": (*cell.spans, span)})
+
+
+def _roles_from_content(grid: Grid, roles: Sequence[str | None], below: int) -> list[str | None]:
+    """Fill in what the headings leave open by what stands under them: codes, names, figures."""
+    found = list(roles)
+    printed = [
+        [
+            cell.text
+            for cell in grid.column(col)
+            if cell.row >= below and cell.colspan == 1 and not is_blank(cell)
+        ]
+        for col in range(grid.table.n_cols)
+    ]
+    for col, texts in enumerate(printed):
+        if found[col] is None and texts and _mostly(texts, is_figure):
+            found[col] = "amount"
+    if LINE_ITEM not in found:
+        names = (col for col, texts in enumerate(printed) if texts and found[col] is None)
+        first = next(names, None)
+        if first is not None:
+            found[first] = LINE_ITEM
+    for col, texts in enumerate(printed[:-1]):
+        # A heading over codes and names says "names" of both; codes without a heading look like figures.
+        open_to_doubt = roles[col] is None or roles[col] == roles[col + 1] == LINE_ITEM
+        if open_to_doubt and texts and found[col + 1] in (LINE_ITEM, LINE_CODE) and _mostly(texts, _is_code):
+            found[col] = LINE_CODE
+    return found
+
+
+def _mostly(texts: Sequence[str], test: Callable[[str], bool]) -> bool:
+    return sum(map(test, texts)) >= _MOSTLY * len(texts)
+
+
+def _is_code(text: str) -> bool:
+    return _CODE.fullmatch(canonical(text)) is not None
+
+
+def _label_amounts(cell: Cell, roles: Sequence[str | None]) -> Cell:
+    """Label a cell of a table of amounts below its headings."""
+    held = [roles[col] for col in columns_of(cell)]
+    digits = any(character.isdigit() for character in canonical(cell.text))
+    if "amount" in held and len(held) > 1:
+        return whole_span(cell, NOTE)
+    if LINE_ITEM in held or LINE_CODE in held:
+        if LINE_ITEM not in held and digits:
+            return whole_span(cell, LINE_CODE)
+        both = LINE_CODE not in roles or LINE_CODE in held
+        split = _CODE_BEFORE_NAME.match(cell.text) if both else None
+        if split is None:
+            return whole_span(cell, LINE_ITEM)
+        code = Span(start=split.start(1), end=split.end(1), label=LINE_CODE)
+        name = Span(start=split.end(), end=len(cell.text.rstrip()), label=LINE_ITEM)
+        return cell.model_copy(update={"spans": (code, name)})
+    if held[0] in ("ordinal", "percentage"):
+        return whole_span(cell, ORDINAL if held[0] == "ordinal" else PERCENTAGE)
+    if held[0] != "amount" or not digits:
+        return cell
+    if canonical(cell.text).endswith("%"):
+        return whole_span(cell, PERCENTAGE)
+    if match := _AMOUNT_WITH_UNIT.fullmatch(cell.text):
+        spans = tuple(
+            Span(start=match.start(part), end=match.end(part), label=label)
+            for part, label in ((1, LINE_AMOUNT), (2, UNIT))
+        )
+        return cell.model_copy(update={"spans": spans})
+    return whole_span(cell, LINE_AMOUNT)
+
+
+def _label_fields(cell: Cell, roles: Sequence[str | None]) -> Cell:
+    """Label a cell of a list by the heading of its first column."""
+    role = next((role for role in (roles[col] for col in columns_of(cell)) if role), None)
+    return whole_span(cell, role) if role and "." in role else cell

@@ -1,0 +1,100 @@
+"""Text and figures as the data model writes them: canonical text, names, prose, amounts, weights.
+
+Pure functions on strings. What cannot be a figure gives None; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_PLAIN = re.compile(r"\d+(?:\.\d+)?")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_MINUS = str.maketrans(dict.fromkeys("−–—―﹣", "-"))
+# Glyphs that a reader confuses with a digit or a separator; nothing else in a column of amounts looks
+# like them, so folding them back is safe. `S` for 5 or `B` for 8 would be a guess.
+_MISREAD = str.maketrans(
+    {
+        "O": "0",
+        "o": "0",
+        "〇": "0",
+        "Ο": "0",
+        "l": "1",
+        "I": "1",
+        "|": "1",
+        "。": ".",
+        "·": ".",
+        "、": ",",
+        "'": ",",
+    }
+)
+
+
+def canonical(text: str) -> str:
+    """Return the text in Unicode NFKC without white space, as every comparison uses it."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def squeeze(text: str) -> str:
+    """Return the text without white space, otherwise as printed: the form of names and items."""
+    return "".join(text.split())
+
+
+def join_lines(text: str) -> str:
+    """Return prose on one line: a space stays only between two Latin words or numbers."""
+    words = text.split()
+    joined = ""
+    for word in words:
+        if (
+            joined
+            and joined[-1].isascii()
+            and joined[-1].isalnum()
+            and word[0].isascii()
+            and word[0].isalnum()
+        ):
+            joined += " "
+        joined += word
+    return joined
+
+
+def parse_amount(text: str) -> str | None:
+    """Return an amount as a decimal string, or None when the text is no amount.
+
+    Commas and white space go and full-width digits are folded; otherwise it stays as printed (`40.00`).
+    A figure in parentheses is negative, as accountants write it. A blank, a dash, a slash and a
+    percentage are no amounts.
+    """
+    plain = canonical(text).translate(_MINUS)
+    negative = plain.startswith("-")
+    if plain.startswith("(") and plain.endswith(")"):
+        plain, negative = plain[1:-1], True
+    plain = plain.removeprefix("-").removeprefix("+").removeprefix("¥")
+    if not (_PLAIN.fullmatch(plain) or _GROUPED.fullmatch(plain)):
+        return None
+    return ("-" if negative else "") + plain.replace(",", "")
+
+
+def repair_amount(text: str) -> str | None:
+    """Return what a misread amount must have been, or None when it is whole, or open to doubt.
+
+    `1.992.86` and `4,517,37` can only be 1992.86 and 4517.37: thousands stand in threes, cents in twos.
+    `45,17` could be either, and stays.
+    """
+    if parse_amount(text) is not None:
+        return None
+    plain = canonical(text).translate(_MINUS).translate(_MISREAD)
+    if (amount := parse_amount(plain)) is not None:
+        return amount
+    sign, digits = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
+    groups = re.split(r"[.,]", digits)
+    if len(groups) < 3 or not all(group.isdigit() for group in groups):
+        return None
+    first, *middle, last = groups
+    if len(first) <= 3 and all(len(group) == 3 for group in middle) and len(last) == 2:
+        return sign + first + "".join(middle) + "." + last
+    return None
+
+
+def parse_weight(text: str) -> str | None:
+    """Return a weight as printed without its percent sign, or None when it is no figure."""
+    return parse_amount(canonical(text).removesuffix("%").removesuffix("分"))
