@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -61,8 +60,7 @@ class Race:
 
 
 def race(ours: Callable[[], Any], theirs: Callable[[], Any], repetitions: int) -> Race:
-    """Time two programs in turns, after one round of each that does not count."""
-    ours(), theirs()
+    """Time two programs in turns; both have been warmed up."""
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(repetitions)]
     return Race(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))
 
@@ -148,40 +146,50 @@ def _load(path: Path, number: int, settings: Settings) -> BenchPage:
 
 def bench_scanned(pages: Sequence[BenchPage], settings: Settings, repetitions: int) -> Rows:
     """Yield rows: a whole page against PaddleOCR's reading of it, and where the time goes."""
-    engine = TimedEngine(build_engine(settings.ocr))
-    reader, paddle = PageReader(settings, engine), PaddlePage(settings)
+    engine, paddle = build_engine(settings.ocr), PaddlePage(settings)
+    for page in pages:
+        PageReader(settings, engine).read(page.image)
+        paddle.read(page.image.image)
+    timed = TimedEngine(engine)
+    reader = PageReader(settings, timed)
     result = race(
         lambda: [reader.read(page.image) for page in pages],
         lambda: [paddle.read(page.image.image) for page in pages],
         repetitions,
     )
     yield from _race_rows("scanned page, read", "PaddleOCR detection + recognition", result, len(pages))
-    # One more round than was timed: the one that does not count was noted too.
-    per_page = {name: spent / (repetitions + 1) / len(pages) for name, spent in engine.spent.items()}
-    whole = statistics.median(result.ours) / len(pages)
     yield ("where the time of a scanned page goes",)
     yield _seconds_row("open, render, make upright", statistics.mean(page.load_seconds for page in pages))
-    for name, spent in per_page.items():
-        yield _seconds_row(name, spent)
-    yield _seconds_row("rules, grids, text into cells", max(0.0, whole - sum(per_page.values())))
+    reads = repetitions * len(pages)
+    for name, spent in timed.spent.items():
+        yield _seconds_row(name, spent / reads)
+    yield _seconds_row(
+        "rules, grids, text into cells", (sum(result.ours) - sum(timed.spent.values())) / reads
+    )
 
 
 def bench_digital(pages: Sequence[BenchPage], settings: Settings, repetitions: int) -> Rows:
-    """Yield rows: a digital page, opened and read, against camelot's lattice reader."""
+    """Yield rows: digital pages, opened and read, against camelot's lattice reader."""
     import camelot
 
     reader = PageReader(settings)
+    numbers: dict[Path, list[int]] = {}
+    for page in pages:
+        numbers.setdefault(page.path, []).append(page.image.number)
 
     def ours() -> None:
-        for page in pages:
-            with open_source(page.path, settings.pages, None) as source:
-                reader.read(source.load(page.image.number))
+        for path, wanted in numbers.items():
+            with open_source(path, settings.pages, None) as source:
+                for number in wanted:
+                    reader.read(source.load(number))
 
     def theirs() -> None:
-        for page in pages:
-            number = str(page.image.number)
-            camelot.read_pdf(str(page.path), pages=number, flavor="lattice", suppress_stdout=True)
+        for path, wanted in numbers.items():
+            pages = ",".join(map(str, wanted))
+            camelot.read_pdf(str(path), pages=pages, flavor="lattice", suppress_stdout=True)
 
+    ours()
+    theirs()
     result = race(ours, theirs, repetitions)
     yield from _race_rows("digital page, opened and read", "camelot lattice", result, len(pages))
 
@@ -216,7 +224,10 @@ def _read_and_weigh(who: str, images: Sequence[PageImage], settings: Settings) -
         paddle = PaddlePage(settings)
         for image in images:
             paddle.read(image.image)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss: a child inherits that of the process it was started from.
+    status = Path("/proc/self/status").read_text("ascii").splitlines()
+    peak = next(line for line in status if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) / 1024
 
 
 def _race_rows(ours: str, theirs: str, result: Race, pages: int) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from typing import get_args
 
 from yusuan.extraction.document import Record
 from yusuan.extraction.numerals import canonical
@@ -24,6 +25,15 @@ AMOUNT_FIELDS = frozenset(
         "value",
         "weight",
     }
+)
+
+
+# `type.field` in the order of the contract.
+FIELD_ORDER = tuple(
+    f"{kind.model_fields['type'].default}.{name}"
+    for kind in get_args(get_args(Record)[0])
+    for name in kind.model_fields
+    if name not in NOT_FIELDS
 )
 
 

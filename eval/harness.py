@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yusuan.eval.canonical import FIELD_ORDER
 from yusuan.eval.counts import Counts
 from yusuan.eval.gate import Fall, falls_between, refusal
 from yusuan.eval.gold import gold_documents, is_gold
@@ -141,10 +142,10 @@ def _cuts(document: DocumentScore, kind: str) -> Iterator[tuple[str, str]]:
     yield "document", document.name
 
 
-def _reading_order(cut: tuple[str, str]) -> tuple[int, str]:
-    """Groups in the order above, names sorted; fields of a type stay in the order of the contract."""
+def _reading_order(cut: tuple[str, str]) -> tuple[int, int, str]:
+    """Groups in the order above, fields as in the contract, other names sorted."""
     group, name = cut
-    return GROUPS.index(group), name.partition(".")[0] if group == "field" else name
+    return GROUPS.index(group), FIELD_ORDER.index(name) if group == "field" else 0, name
 
 
 def _percent(value: float | None) -> str:

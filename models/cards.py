@@ -22,7 +22,7 @@ class ModelCard:
     """
 
     name: str
-    task: Literal["text_detection", "text_recognition"]
+    task: Literal["text_detection", "text_recognition", "symbol_classification"]
     file: str
     package: str
     sha256: str
@@ -53,4 +53,15 @@ TEXT_RECOGNITION = ModelCard(
     input="float32 (N, 3, 48, W), RGB in -1..1; 18,708 characters in the metadata key `character`",
 )
 
-CARDS: tuple[ModelCard, ...] = (TEXT_DETECTION, TEXT_RECOGNITION)
+SYMBOLS = ModelCard(
+    name="yusuan_symbols",
+    task="symbol_classification",
+    file="symbols.onnx",
+    package="yusuan.models:weights",
+    sha256="TBD",
+    licence="Apache-2.0",
+    origin="the Yusuan authors, trained from scratch on drawn glyphs by yusuan.training.train_symbols",
+    input="float32 (N, 1, 24, 24), ink 0..1, and float32 (N, 4), sizes; characters in the metadata key `symbols`",
+)
+
+CARDS: tuple[ModelCard, ...] = (TEXT_DETECTION, TEXT_RECOGNITION, SYMBOLS)

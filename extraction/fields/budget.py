@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yusuan.extraction.document import BudgetLine, Cell, RowKind, Side, Table, TableKind
-from yusuan.extraction.fields.grid import Grid, columns_of
+from yusuan.extraction.fields.grid import Grid, columns_of, is_blank
 from yusuan.extraction.fields.labels import (
     GROUP_EXPENDITURE,
     GROUP_INCOME,
@@ -111,9 +111,7 @@ def _sides(table: Table) -> dict[int, tuple[Side, Cell]]:
 def _budget_line(grid: Grid, caption: Caption, columns: _Columns, amount: Cell) -> BudgetLine:
     table = grid.table
     row = _row_of(grid, columns, amount.row, amount.col)
-    headings = [
-        cell for cell in grid.column(amount.col) if cell.row <= amount.row and has_label(cell, HEADER)
-    ]
+    headings = _headings(grid, amount)
     code, code_cells = _code(grid, row, amount.row)
     item = squeeze(labelled_text(row.item, LINE_ITEM) or "") if row.item else None
     if row.item_col is None and table.kind == "three_public_expenses":
@@ -146,6 +144,37 @@ def _budget_line(grid: Grid, caption: Caption, columns: _Columns, amount: Cell) 
         provenance=read_fields(fields, places),
         **fields,
     )
+
+
+def _headings(grid: Grid, amount: Cell) -> list[Cell]:
+    """Return the headings over an amount from top to bottom, with groups whose cells were not joined."""
+    own = [cell for cell in grid.column(amount.col) if cell.row <= amount.row and has_label(cell, HEADER)]
+    groups = [
+        group
+        for row in range(own[0].row if own else 0)
+        if (group := _group_beside(grid, row, amount.col)) is not None
+    ]
+    return [*groups, *own]
+
+
+def _group_beside(grid: Grid, row: int, col: int) -> Cell | None:
+    """Return the one heading of a group next to the blank cell over a column.
+
+    Where the rule between the cells of a group was seen although it is not there, its heading stands over
+    one column and the cells beside it are blank. A group over one column with a heading of its own is none,
+    so such a heading means its neighbours too, unless another group stands on the other side.
+    """
+    found = []
+    for step in (-1, 1):
+        place = col
+        while (cell := grid.at(row, place)) is not None and is_blank(cell) and cell.rowspan == 1:
+            place += step
+        if cell is None or place == col or not has_label(cell, HEADER) or cell.colspan > 1:
+            continue
+        below = grid.at(cell.row + cell.rowspan, place)
+        if below is not None and has_label(below, HEADER):
+            found.append(cell)
+    return found[0] if len(found) == 1 else None
 
 
 def measure_path(headings: Sequence[Cell]) -> str | None:

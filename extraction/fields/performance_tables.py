@@ -65,8 +65,9 @@ _PROJECT_CODE = re.compile(
     r"\s*(?P<code>(?=(?:[A-Za-z]*\d){6})[0-9A-Za-z]{8,})\s*[-－—–_:：]\s*(?P<name>\S.*?)\s*", re.DOTALL
 )
 _BODY_CODE_DIGITS = 3
-# What stands in the short columns of a grid of indicators, to be told apart where they run together.
-_SHORT_PARTS: dict[str | None, str] = {
+# What stands in the columns of a grid of indicators, to be told apart where they run together.
+_PARTS: dict[str | None, str] = {
+    NAME: r"\S.*?[^\d\s]",
     "indicator.weight": rf"{NUMBER}",
     MEASURE_UNIT: r"[^\d\s≥≤<>=]+?",
     OPERATOR: rf"{SIGNS}|定性",
@@ -260,8 +261,8 @@ def _label_value(cell: Cell, role: str) -> Cell:
             return _with_spans(cell, (match.span("code"), PROJECT_CODE), (match.span("name"), PROJECT_NAME))
     if role in (BODY_NAME, "project.department", "project.organization"):
         code, name = code_and_name_ranges(cell.text)
-        with_code = code is not None and role == BODY_NAME
-        return _with_spans(cell, (code if with_code and code else (-1, -1), BODY_CODE), (name, role))
+        before = [(code, BODY_CODE)] if code and role == BODY_NAME else []
+        return _with_spans(cell, *before, (name, role))
     return whole_span(cell, role)
 
 
@@ -332,15 +333,15 @@ def _label_in_grid(grid: Grid, section: _Section, cell: Cell, role: str, body: b
 
 
 def _split_over_columns(cell: Cell, parts: Sequence[str | None]) -> Cell | None:
-    """Label what stands in one cell of several short columns (10次 under 权重 and 单位), or return None.
+    """Label what stands in one cell of several columns (10次 under 权重 and 单位), or return None.
 
     Such a cell comes of a rule that was not seen between two columns.
     """
-    if not set(parts) <= _SHORT_PARTS.keys():
+    if not set(parts) <= _PARTS.keys():
         return None
     names = [f"part{index}" for index in range(len(parts))]
-    patterns = (rf"(?P<{name}>{_SHORT_PARTS[part]})?" for name, part in zip(names, parts, strict=True))
-    match = re.fullmatch(rf"\s*{r'\s*'.join(patterns)}\s*", cell.text)
+    patterns = (rf"(?P<{name}>{_PARTS[part]})?\s*" for name, part in zip(names, parts, strict=True))
+    match = re.fullmatch(r"\s*" + "".join(patterns), cell.text)
     if match is None:
         return None
     ranges = (

@@ -111,6 +111,12 @@ def _characters(weights: Path) -> list[str]:
     return session.get_modelmeta().custom_metadata_map["character"].split("\n")
 
 
+def _has_cuda() -> bool:
+    import onnxruntime
+
+    return "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+
+
 class PaddleEngine(OcrEngine):
     """Text detection and recognition by PaddleOCR.
 
@@ -133,7 +139,12 @@ class PaddleEngine(OcrEngine):
         options: dict[str, Any] = {"intra_op_num_threads": settings.threads or len(os.sched_getaffinity(0))}
         # The arena keeps the memory of the largest page for ever; pages differ too much for that.
         options["enable_cpu_mem_arena"] = False
-        common = {"engine": "onnxruntime", "engine_config": options, "device": "cpu"}
+        cuda = settings.device == "cuda" or (settings.device == "auto" and _has_cuda())
+        if settings.device == "cuda" and not _has_cuda():
+            raise ModelError(
+                "ONNX Runtime sees no CUDA device", "use --device cpu, or install onnxruntime-gpu"
+            )
+        common = {"engine": "onnxruntime", "engine_config": options, "device": "gpu" if cuda else "cpu"}
         self._detection = TextDetection(
             model_name=TEXT_DETECTION.name,
             model_dir=str(detection),

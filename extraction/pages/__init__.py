@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from yusuan.extraction.pages.image import Char, PageImage, Word
     from yusuan.extraction.pages.orient import Reader
     from yusuan.extraction.pages.source import OpenedSource, SourceInfo, open_source, probe
-    from yusuan.extraction.pages.upright import Scan, upright
+    from yusuan.extraction.pages.rectify import Scan, upright
 
 __all__ = [
     "Char",
@@ -30,7 +30,7 @@ _HOMES = {
     "image": ("Char", "PageImage", "Word"),
     "orient": ("Reader",),
     "source": ("OpenedSource", "SourceInfo", "open_source", "probe"),
-    "upright": ("Scan", "upright"),
+    "rectify": ("Scan", "upright"),
 }
 
 

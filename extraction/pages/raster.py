@@ -134,10 +134,6 @@ def read_raster_page(
     damaged = PageError(f"page {number}: the image data are damaged or cut off", AGAIN_HINT)
     try:
         image.seek(source.frames[number - 1])
-        tags: Any = image.tag_v2 if isinstance(image, TiffImageFile) else image.getexif()
-        orientation = int(tags.get(ORIENTATION_TAG, 1) or 1)
-        if not 1 <= orientation <= 8:
-            orientation = 1
         wide, high = image.size
         if wide * high > max_pixels:
             raise PageError(
@@ -145,6 +141,11 @@ def read_raster_page(
                 f"and the limit is {max_pixels / 1e6:.0f} million",
                 "make the image smaller, or raise pages.max_pixels and pages.memory_mb in the settings",
             )
+        # Only now: to look for EXIF tags, Pillow decodes a whole PNG.
+        tags: Any = image.tag_v2 if isinstance(image, TiffImageFile) else image.getexif()
+        orientation = int(tags.get(ORIENTATION_TAG, 1) or 1)
+        if not 1 <= orientation <= 8:
+            orientation = 1
         claimed = _resolution(image)
         image.load()
         pixels = _to_pixels(image)

@@ -16,7 +16,7 @@ from yusuan.extraction.pages.digital import DrawnPage, digital_page
 from yusuan.extraction.pages.image import PageImage
 from yusuan.extraction.pages.orient import Reader
 from yusuan.extraction.pages.sandbox import FileRequest, Sandbox
-from yusuan.extraction.pages.upright import Scan, upright
+from yusuan.extraction.pages.rectify import Scan, upright
 
 _READABLE_HINT = "yusuan reads PDF, PNG, JPEG and TIFF"
 # What else arrives under the name of a PDF, by its first bytes.

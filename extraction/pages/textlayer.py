@@ -24,6 +24,8 @@ WORD_GAP = 0.22
 # Doubtful characters that stand together (text in a font without a map, not bullets) a page may have.
 MAX_DOUBTFUL = 3
 MAX_DOUBTFUL_SHARE = 0.01
+# So few spots of the size of letters are ornaments.
+FEW_LETTERS = 10
 _LOOK_DPI = 100.0
 
 
@@ -151,10 +153,13 @@ def unexplained_share(layer: TextLayer, look: Look) -> float:
         stats[1:, cv2.CC_STAT_WIDTH] / look.millimetre,
         stats[1:, cv2.CC_STAT_HEIGHT] / look.millimetre,
     )
+    area = stats[1:, cv2.CC_STAT_AREA]
     # A letter of 1.2 to 8 mm; in running hand or tight print a few hang together.
-    letters = (high > 1.2) & (high < 8) & (wide > 0.6) & (wide < 40) & (stats[1:, cv2.CC_STAT_AREA] > 6)
+    letters = (high > 1.2) & (high < 8) & (wide > 0.6) & (wide < 40) & (area > 6)
+    # A short rule is as long, but has no gaps.
+    letters &= (wide < 5 * high) | (area < 0.7 * stats[1:, cv2.CC_STAT_WIDTH] * stats[1:, cv2.CC_STAT_HEIGHT])
     amount = float(np.sum(np.maximum(1.0, wide[letters] / np.maximum(high[letters], 1.2))))
-    return amount / max(amount + len(layer), 1.0)
+    return amount / (amount + len(layer)) if amount >= FEW_LETTERS else 0.0
 
 
 def layer_to_words(layer: TextLayer) -> tuple[Word, ...]:

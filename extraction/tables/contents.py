@@ -40,6 +40,8 @@ _RUNS_ON = re.compile(r"[、,。;:)》”〕】]|以及|及(?![时格])")
 _DIGITS = re.compile(r"\d+")
 _ORDINAL = re.compile(r"表[一二三四五六七八九十\d]+|[第(][一二三四五六七八九十]+[)部章]|\d+|[上下]半?年")
 
+_NEXT_LINE = re.compile(r"(?=(?:编制|编报|填报|金额)单位[:：])|(?<!编制|编报|填报|金额)(?=单位[:：])")
+
 # Words that make two budget titles different tables, although they differ by a character or two.
 _TITLE_WORDS = (
     "收入", "支出", "收支", "基本", "项目", "总表", "一般公共预算", "政府性基金", "国有资本", "财政拨款",
@@ -83,8 +85,14 @@ def is_open(text: str) -> bool:
 
 
 def closes(text: str) -> bool:
+    return False
     """Return whether `text` can only be the rest of something: it opens with a closing or joining mark."""
     return bool(_RUNS_ON.match(canonical(text)))
+
+
+def heading_parts(text: str) -> list[str]:
+    """Return the lines of a heading that were read as one text: 编制单位 and 单位 begin new ones."""
+    return [part.strip() for part in _NEXT_LINE.split(text) if part.strip()]
 
 
 def join_parts(first: str, second: str) -> str:

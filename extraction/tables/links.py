@@ -13,7 +13,14 @@ from itertools import pairwise
 
 from yusuan.extraction.document import Cell, Line, Page, PageTable
 from yusuan.extraction.numerals import canonical
-from yusuan.extraction.tables.contents import content_of, contradict, is_total, same_text, same_title
+from yusuan.extraction.tables.contents import (
+    content_of,
+    contradict,
+    heading_parts,
+    is_total,
+    same_text,
+    same_title,
+)
 from yusuan.extraction.tables.fragment_columns import SAME_COLUMNS, shared_columns
 from yusuan.extraction.tables.headers import (
     HEADER_WORDS,
@@ -28,11 +35,12 @@ from yusuan.extraction.tables.headers import (
 )
 from yusuan.extraction.tables.sheet import Grid, row_starts, written
 
-_HEADING_ROLES = ("title", "organization", "year", "unit")
-_PAGE_NUMBER = re.compile(r"[-—~·.•]*([第共]?\d{1,4}页?[/,]?){1,2}[-—~·.•]*|[-—~·.•_|]*")
+_PAGE_NUMBER = re.compile(r"[-—~·.•]*([第共]?\d{1,4}[.·]?页?[/,]?){1,2}[-—~·.•]*|[-—~·.•_|]*")
 _CONTINUED = re.compile(r"\(?(续表?|续上表|接上[表页]|续前[表页])[\d一二三四五六七八九十]*\)?")
 _CONTINUED_TITLE = re.compile(r"\(?续表?[\d一二三四五六七八九十]*\)?$")
 _UNIT = re.compile(r"\(?(金额)?单位[:：].{0,4}元\)?")
+_TABLE_NUMBER = re.compile(r"附?表[一二三四五六七八九十\d]+")
+_PART_OF_TITLE = 4  # characters that a line must have to be known as part of a title
 _NUMBERED = ("序号", "行次", "编号")
 _READABLE = 0.5  # confidence below which a line is not text
 _SAME_HEADER = 0.8  # of the cells of a header must agree; the others may be misread beyond likeness
@@ -74,7 +82,7 @@ def link_of(chain: Sequence[Placed], placed: Placed, between: Sequence[Page | No
     if repeated:
         return Link("repeated header", repeated, True)
     titles = title_row_count(placed.table)
-    if titles and not _same_grid_titles(chain[0].table, placed.table, titles):
+    if titles and not _repeats_grid_titles(chain, placed.table, titles):
         return None
     first, last = chain[0].table, chain[-1].table
     scale = chain[-1].page.width / placed.page.width if placed.page.width else 1.0
@@ -133,22 +141,29 @@ def _lines_allow(chain: Sequence[Placed], placed: Placed) -> bool:
 
 def _is_repeated_heading(line: Line, headings: Sequence[Line], beside: Sequence[Line]) -> bool:
     """Return whether `line` above a fragment says what stood above an earlier one, or nothing of its own."""
-    word = _CONTINUED_TITLE.sub("", canonical(line.text))
-    if not word or _CONTINUED.fullmatch(word):
+    if _is_among(line.text, [heading.text for heading in headings]):
         return True
-    if any(same_title(word, heading.text) for heading in headings):
-        return True
-    # A title can stand in one line here and in two there.
-    whole = [
-        canonical("".join(item.text for item in lines if item.role == line.role))
-        for lines in (headings, beside)
-    ]
     if line.role == "title":
-        return bool(whole[0]) and ((len(word) >= 4 and word in whole[0]) or same_title(*whole))
+        # A title can stand in one line here and in two there.
+        whole = ["".join(item.text for item in lines if item.role == "title") for lines in (headings, beside)]
+        return bool(whole[0]) and _is_among(whole[1], [whole[0]])
     known = {heading.role for heading in headings}
-    unit = line.role == "unit" or bool(_UNIT.fullmatch(word))
+    unit = line.role == "unit" or bool(_UNIT.fullmatch(canonical(line.text)))
     return (unit and "unit" not in known) or (
         line.role in ("organization", "year") and line.role not in known
+    )
+
+
+def _is_among(text: str, headings: Sequence[str]) -> bool:
+    """Return whether a heading is one of `headings`, a part of one, or only says that the table goes on."""
+    word = _CONTINUED_TITLE.sub("", canonical(text))
+    if not word or _CONTINUED.fullmatch(word):
+        return True
+    return any(
+        same_title(word, heading)
+        or (len(word) >= _PART_OF_TITLE and word in canonical(heading))
+        or (bool(_TABLE_NUMBER.fullmatch(word)) and canonical(heading).startswith(word))
+        for heading in headings
     )
 
 
@@ -234,8 +249,7 @@ def _repeated_rows(chain: Sequence[Placed], table: PageTable) -> int:
     """
     rows = row_starts(table)
     titles = title_row_count(table)
-    first = chain[0].table
-    if titles and not _same_grid_titles(first, table, titles):
+    if titles and not _repeats_grid_titles(chain, table, titles):
         return 0
     for header in _headers_of(chain):
         end = titles + len(header)
@@ -265,11 +279,13 @@ def _headers_of(chain: Sequence[Placed]) -> list[list[list[Cell]]]:
     return headers[::-1]
 
 
-def _same_grid_titles(first: PageTable, table: PageTable, titles: int) -> bool:
-    """Return whether the title rows inside the grid of `table` are those of `first`."""
-    known = [word for cells in row_starts(first)[: title_row_count(first)] for word in _words(cells)]
-    own = [word for cells in row_starts(table)[:titles] for word in _words(cells)]
-    return all(any(same_title(word, other) for other in known) for word in own)
+def _repeats_grid_titles(chain: Sequence[Placed], table: PageTable, titles: int) -> bool:
+    """Return whether the title rows inside the grid of `table` say what stands over the chain or in it."""
+    first = chain[0].table
+    known = [cell.text for cells in row_starts(first)[: title_row_count(first)] for cell in written(cells)]
+    known += [line.text for fragment in chain for line in fragment.head]
+    own = [cell.text for cells in row_starts(table)[:titles] for cell in written(cells)]
+    return all(_is_among(part, known) for text in own for part in heading_parts(text))
 
 
 def _goes_on_as_form(chain: Sequence[Placed], table: PageTable, scale: float) -> bool:

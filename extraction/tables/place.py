@@ -14,6 +14,7 @@ from yusuan.extraction.tables.straighten import Warp
 
 OUTSIDE = (-1, -1)
 _SHORTEST_PIECE = 0.35  # of the line's height; less than this over a rule is the reader's generous box
+_SMALLEST_GLYPH = 0.045  # inches; a digit of 5 points is larger, a speck of dust smaller
 _STACKED = 1.7  # times the usual line height, above which a box may hold two lines
 
 
@@ -75,7 +76,7 @@ def quads_to_pieces(quads: np.ndarray, places: Places, text: np.ndarray, dpi: fl
     pieces = []
     for quad, height in zip(quads, heights, strict=True):
         for part in _stacked_lines(quad, height, usual, places):
-            pieces.extend(_cut_along(part, height, places, text))
+            pieces.extend(_cut_along(part, height, places, text, _SMALLEST_GLYPH * dpi))
     return pieces
 
 
@@ -102,7 +103,9 @@ def _stacked_lines(quad: np.ndarray, height: float, usual: float, places: Places
     ]
 
 
-def _cut_along(quad: np.ndarray, height: float, places: Places, text: np.ndarray) -> list[Piece]:
+def _cut_along(
+    quad: np.ndarray, height: float, places: Places, text: np.ndarray, smallest: float
+) -> list[Piece]:
     """Cut one line where its middle passes from one cell into another."""
     start, stop = (quad[0] + quad[3]) / 2, (quad[1] + quad[2]) / 2
     length = float(np.linalg.norm(stop - start))
@@ -129,7 +132,7 @@ def _cut_along(quad: np.ndarray, height: float, places: Places, text: np.ndarray
         b = 1.0 if last == count or len(kept) == 1 else last / count
         part = np.array([quad[0] + a * top, quad[0] + b * top, quad[3] + b * bottom, quad[3] + a * bottom])
         table, cell = cells[first]
-        if len(kept) == 1 or has_ink(part, text):
+        if holds_glyphs(part, text, smallest):
             pieces.append(Piece(part, table, cell))
     return pieces
 
@@ -138,11 +141,12 @@ def _run_length(run: list[int]) -> int:
     return run[1] - run[0]
 
 
-def has_ink(quad: np.ndarray, text: np.ndarray) -> bool:
-    """Tell whether there is ink of glyphs inside the box around a quad."""
+def holds_glyphs(quad: np.ndarray, text: np.ndarray, smallest: float) -> bool:
+    """Tell whether the ink in the box around a quad is at least `smallest` pixels wide or high: no dust."""
     x0, y0 = np.clip(np.floor(quad.min(axis=0)).astype(int), 0, None)
     x1, y1 = np.ceil(quad.max(axis=0)).astype(int)
-    return bool(text[y0:y1, x0:x1].sum() >= 6)
+    ys, xs = np.nonzero(text[y0:y1, x0:x1])
+    return len(xs) >= 6 and max(np.ptp(xs), np.ptp(ys)) + 1 >= smallest
 
 
 def missed_text(pieces: Sequence[Piece], places: Places, text: np.ndarray, dpi: float) -> list[Piece]:
@@ -153,7 +157,7 @@ def missed_text(pieces: Sequence[Piece], places: Places, text: np.ndarray, dpi: 
     """
     taken = {(piece.table, piece.cell) for piece in pieces}
     margin = 0.02 * dpi
-    smallest, tallest = 0.02 * dpi, 0.5 * dpi
+    smallest, tallest = _SMALLEST_GLYPH * dpi, 0.5 * dpi
     found = []
     for table, grid in enumerate(places.grids):
         for index, cell in enumerate(grid.cells):
@@ -161,7 +165,7 @@ def missed_text(pieces: Sequence[Piece], places: Places, text: np.ndarray, dpi: 
                 continue
             corners = grid.corners(cell)
             inner = np.array([corners[0] + margin, corners[2] - margin])
-            if (inner[1] - inner[0]).min() < smallest:
+            if (inner[1] - inner[0]).min() < margin:
                 continue
             page = places.warp.bend(inner).round().astype(int)
             (x0, y0), (x1, y1) = np.clip(page, 0, None)

@@ -67,10 +67,10 @@ def find_segments(ink: Ink, dpi: float) -> tuple[Segments, Segments, Warp]:
     """Return the horizontal and the vertical segments of a page in straight pixels, and the warp to them."""
     height, width = ink.gray.shape
     step = max(4, round(0.06 * dpi))
-    across = _rules(trace(ink.horizontal, step), ink.faint, ink.dark, dpi)
+    across = _rules(trace(ink.horizontal, step), ink.gray, ink.faint, ink.dark, dpi)
     down = [
         Trace(rule.points[:, ::-1], rule.clear)
-        for rule in _rules(trace(ink.vertical.T, step), ink.faint.T, ink.dark.T, dpi)
+        for rule in _rules(trace(ink.vertical.T, step), ink.gray.T, ink.faint.T, ink.dark.T, dpi)
     ]
     long = 0.9 * dpi
     warp = fit_warp(
@@ -90,10 +90,12 @@ class Trace(NamedTuple):
     clear: bool
 
 
-def _rules(traces: list[np.ndarray], faint: np.ndarray, dark: np.ndarray, dpi: float) -> list[Trace]:
-    """Keep the strokes that are rules and not glyphs in a row.
+def _rules(
+    traces: list[np.ndarray], gray: np.ndarray, faint: np.ndarray, dark: np.ndarray, dpi: float
+) -> list[Trace]:
+    """Keep the strokes that are rules, and neither glyphs in a row nor the edge of a sheet or of a shade.
 
-    A rule has few gaps, and beside it there is mostly paper.
+    A rule has few gaps, beside it there is mostly paper, and it is darker than both of its sides.
     """
     near, far = max(3.0, 0.02 * dpi), max(4.0, 0.03 * dpi)
     kept = []
@@ -101,22 +103,24 @@ def _rules(traces: list[np.ndarray], faint: np.ndarray, dark: np.ndarray, dpi: f
         along = np.arange(points[0, 0] + 2, points[-1, 0] - 1, 2)  # the ends were thickened
         columns = along.astype(int)
         middle = np.round(np.interp(along, points[:, 0], points[:, 1])).astype(int)
-        unbroken = np.mean(
-            np.any([_ink_at(faint, middle + offset, columns) for offset in (-1, 0, 1)], axis=0)
-        )
-        beside = np.mean(
-            [_ink_at(dark, middle + round(at), columns).mean() for at in (-far, -near, near, far)]
-        )
+        unbroken = np.mean(np.any([_at(faint, middle + offset, columns) for offset in (-1, 0, 1)], axis=0))
+        beside = np.mean([_at(dark, middle + round(at), columns).mean() for at in (-far, -near, near, far)])
+        sides = [_at(gray, middle + round(at), columns).astype(int) for at in (-far, far)]
+        line = np.min([_at(gray, middle + offset, columns) for offset in (-1, 0, 1)], axis=0)
+        darker = np.median(np.minimum(*sides) - line)
         long = np.ptp(points[:, 0]) >= _LONG * dpi
+        if darker < _DARKER:
+            continue
         if unbroken >= (_UNBROKEN_LONG if long else _UNBROKEN) and beside <= _CROWDED:
             kept.append(Trace(points, bool(unbroken >= _CLEAR_UNBROKEN and beside <= _CLEAR_CROWDED)))
     return kept
 
 
-def _ink_at(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _at(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return mask[np.clip(rows, 0, mask.shape[0] - 1), columns]
 
 
+_DARKER = 4  # gray levels; the edge of a sheet is as dark as its darker side
 _LONG = 1.5  # inches
 # Share of a rule that is printed. Strokes bridged over several glyphs have 0.5 to 0.75, but so has a
 # dotted rule; over a long stretch the ink beside it tells them apart.

@@ -104,7 +104,7 @@ def _break_between(upper: Sheet, lower: Sheet, first_body_row: int, spanning: se
 
 
 def _over_blank(place: _Break, cell: Cell, left: _Grown | None) -> _Grown | None:
-    """Return the written `cell` grown over the blank cells or the hole under the break, if they are its own."""
+    """Return the written `cell` grown over the blanks or the hole under the break, if they are its own."""
     part = place.below.get(cell.col)
     # Beside a cell cut at the same two rows, a blank is the other half of one, whatever its column's habit.
     cut_alike = left is not None and left.before.row == cell.row
@@ -117,7 +117,7 @@ def _over_blank(place: _Break, cell: Cell, left: _Grown | None) -> _Grown | None
 
 
 def _with_part(place: _Break, cell: Cell, part: Cell, left: _Grown | None) -> _Grown | None:
-    """Return the one cell that `cell` and the written `part` under the break were, or None if they were two."""
+    """Return the one cell that `cell` and the written `part` under the break were; None if they were two."""
     spans = cell.col in place.spanning or cell.rowspan > 1 or part.rowspan > 1
     tall = cell.rowspan > 1 or part.rowspan > 1
     after: Cell | None = None

@@ -1,7 +1,7 @@
 """Tables that a reader took for one, because rules or dirt run on between them, taken apart at their titles.
 
-What it also takes off a grid: a page number read as its last row, and a margin read as a column. Titles and page
-numbers become lines of the page, which later stages tell apart.
+What it also takes off a grid: a page number read as its last row, and a margin read as a column. Titles
+and page numbers become lines of the page, which later stages tell apart.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import re
 
 from yusuan.extraction.document import Cell, Document, Line, Page, PageTable
 from yusuan.extraction.numerals import canonical
+from yusuan.extraction.tables.contents import heading_parts
 from yusuan.extraction.tables.headers import header_row_count, starts_form
 from yusuan.extraction.tables.sheet import Sheet, cut_rows, row_starts, written
 
 _ACROSS = 0.6  # of the columns at least lie under a title between two tables
 _TITLE = re.compile(r"表([一二三四五六七八九十\d]|$|\(|单位|编制|编报|填报|金额|部门)")
 _PAGE_NUMBER = re.compile(r"[-—~·]+\d{1,4}[-—~·]+|第\d{1,4}页([,/]?共\d{1,4}页)?|\d{1,3}/\d{1,3}")
-_NEXT_LINE = re.compile(r"(?=(?:编制|编报|填报|金额)单位[:：])|(?<!编制|编报|填报|金额)(?=单位[:：])")
 
 
 def split_tables(document: Document) -> Document:
@@ -25,7 +25,7 @@ def split_tables(document: Document) -> Document:
 
 
 def split_page(page: Page) -> Page:
-    """Return a page with its tables taken apart at titles; ids are given anew where there was anything to do."""
+    """Return a page with its tables taken apart at titles; with new ids where there was anything to do."""
     tables: list[PageTable] = []
     lines = list(page.lines)
     for table in page.tables:
@@ -41,7 +41,7 @@ def split_page(page: Page) -> Page:
 
 
 def _rows_between(table: PageTable) -> set[int]:
-    """Return the rows that belong to no table: titles with a table above and below, page numbers at the ends."""
+    """Return the rows that belong to no table: titles between two tables, page numbers at the ends."""
     rows = row_starts(table)
     across = [_word_across(cells, table.n_cols) for cells in rows]
     found = {row for row in (0, table.n_rows - 1) if 0 <= row < len(rows) and _is_page_number(across[row])}
@@ -75,12 +75,11 @@ def _begins_table(table: PageTable, rows: list[list[Cell]], start: int) -> bool:
 
 
 def _lines_of(cells: list[Cell]) -> list[Line]:
-    """Return a row across the table as lines: where 单位 begins, another line of the heading was read with it."""
+    """Return a row across the table as lines: where 单位 begins, another line was read with the first."""
     return [
         Line(text=text, bbox=cell.bbox, confidence=cell.confidence)
         for cell in written(cells)
-        for text in _NEXT_LINE.split(cell.text)
-        if text.strip()
+        for text in heading_parts(cell.text)
     ]
 
 
@@ -100,7 +99,7 @@ def _pieces(table: PageTable, between: set[int]) -> list[PageTable]:
 
 
 def _without_margins(sheet: Sheet) -> Sheet:
-    """Return the sheet without blank cells that stand beside all of its rows: what is left or right of the table."""
+    """Return the sheet without blank cells that stand beside all of its rows: what is outside the table."""
     margins = [
         cell
         for cell in sheet.cells

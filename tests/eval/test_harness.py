@@ -60,6 +60,8 @@ def test_gold_against_itself_is_perfect(tmp_path: Path) -> None:
     assert report["missing"] == []
     assert "| budget_line.amount |" in (tmp_path / "report" / "report.md").read_text("utf-8")
     assert "100.00" in result.text()
+    fields = [part.name for part in result.slices() if part.group == "field"]
+    assert fields[:4] == ["budget_line.code", "budget_line.item", "budget_line.measure", "budget_line.amount"]
 
 
 def test_a_missing_prediction_counts_as_missed_and_is_named(tmp_path: Path) -> None:

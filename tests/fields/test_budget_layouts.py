@@ -321,6 +321,42 @@ def test_headings_without_merged_cells_still_tell_columns(read_tables, said):
     ]
 
 
+def test_a_group_whose_cells_were_not_joined_still_stands_over_its_columns(read_tables, said):
+    document = read_tables(
+        (
+            ["一般公共预算财政拨款基本支出预算表", "单位：万元"],
+            """
+            经济分类科目 | < | | 2023年基本支出 |
+            科目编码 | 科目名称 | 总计 | 人员经费 | 日常公用经费
+            301 | 工资福利支出 | 434.28 | 434.28 | 0
+            """,
+        )
+    )
+    assert said(document.records, "budget_line", "measure") == [
+        ("2023年基本支出/总计",),
+        ("2023年基本支出/人员经费",),
+        ("2023年基本支出/日常公用经费",),
+    ]
+
+
+def test_a_blank_between_two_groups_belongs_to_neither(read_tables, said):
+    document = read_tables(
+        (
+            ["部门支出总表", "单位：万元"],
+            """
+            科目名称 | 2022年 | | 2023年
+            ^ | 基本支出 | 项目支出 | 合计
+            行政运行 | 1.00 | 2.00 | 3.00
+            """,
+        )
+    )
+    assert said(document.records, "budget_line", "measure") == [
+        ("2022年/基本支出",),
+        ("项目支出",),
+        ("2023年/合计",),
+    ]
+
+
 def test_a_page_of_amounts_without_headings_is_not_lost(read_tables, said):
     document = read_tables(
         (

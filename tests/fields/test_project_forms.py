@@ -58,12 +58,14 @@ def test_cells_that_run_together_over_two_columns_are_told_apart(read_tables, sa
     ^ | 人才公寓总量 | 10 套 | < | ≥123 | <
     ^ | 引进人才对象满意度 | 10% | < | ≥ | 90
     ^ | 队伍战斗力 | 20级 | < | 定性 提高 | <
+    ^ | 公务员培训人数15 | < | 人 | ≥ | 300
     """
     document = read_tables((["2023年重点专项资金绩效目标表"], rows))
     assert said(document.records, "indicator", "name", "weight", "unit", "operator", "value") == [
         ("人才公寓总量", "10", "套", "≥", "123"),
         ("引进人才对象满意度", "10", "%", "≥", "90"),
         ("队伍战斗力", "20", "级", "定性", "提高"),
+        ("公务员培训人数", "15", "人", "≥", "300"),
     ]
 
 

@@ -353,6 +353,71 @@ def test_labels_of_two_rows_are_not_one(joined, page_of, drawn):
     assert repairs_of(table) == []
 
 
+BODIES = ["单位名称 | 项目名称 | 预算数 | 年度目标 | 三级指标 | 指标值"]
+BODY_ROWS = [
+    " | 政务公开 | 1.00 | 按时公开信息 | 办理件数 | 20",
+    "^ | ^ | ^ | ^ | 年度报告 | 1",
+    "^ | 人才补贴 | 4.00 | 发放人才补贴 | 发放人数 | 1",
+    "^ | 市长公开电话 | 4.00 | 做好电话值守和转办，指导部门 | 办理检查率 | 99",
+]
+REST_OF_BODY = [
+    "平武县人民政府机关 | 办理及网络维护 |  | 规范办理诉求 | 交办件数 | 1000",
+    "^ | ^ | ^ | ^ | 群众满意率 | 99",
+    "^ | 外事工作 | 1.00 | 做好外事接待 | 满意度 | 99",
+]
+
+
+def test_a_record_that_began_on_one_row_is_whole_again(joined, page_of, drawn):
+    (table,) = joined(page_of(1, [*BODIES, *BODY_ROWS]), page_of(2, [*BODIES, *REST_OF_BODY]))
+    assert drawn(table) == [
+        *BODIES,
+        "平武县人民政府机关" + BODY_ROWS[0],
+        *BODY_ROWS[1:3],
+        "^ | 市长公开电话办理及网络维护 | 4.00 | 做好电话值守和转办，指导部门规范办理诉求 | 办理检查率 | 99",
+        "^ | ^ | ^ | ^ | 交办件数 | 1000",
+        "^ | ^ | ^ | ^ | 群众满意率 | 99",
+        REST_OF_BODY[2],
+    ]
+
+
+def test_a_record_with_a_budget_of_its_own_is_another(joined, page_of, drawn):
+    rest = [REST_OF_BODY[0].replace("|  |", "| 2.00 |"), *REST_OF_BODY[1:]]
+    rows = [*BODY_ROWS[:3], "^ | 市长公开电话 | 4.00 | 做好电话值守 | 办理检查率 | 99"]
+    (table,) = joined(page_of(1, [*BODIES, *rows]), page_of(2, [*BODIES, *rest]))
+    assert drawn(table)[5] == "^ | 办理及网络维护 | 2.00 | 规范办理诉求 | 交办件数 | 1000"
+
+
+def test_a_tall_blank_cell_over_three_pages_takes_the_text_of_the_last(joined, page_of):
+    pages = [
+        [" | 政务公开 | 1.00 | 公开信息 | 办理件数 | 20", "^ | 外事工作 | 1.00 | 外事接待 | 满意度 | 99"],
+        [" | 人才补贴 | 4.00 | 发放补贴 | 发放人数 | 1", "^ | 网络维护 | 1.00 | 维护网络 | 故障率 | 2"],
+        [
+            "平武县人民政府机关 | 公务用车 | 8.00 | 保障出行 | 车辆数 | 1",
+            "^ | 电子政务 | 9.20 | 接入外网 | 速率 | 100",
+        ],
+    ]
+    (table,) = joined(*(page_of(number, [*BODIES, *rows]) for number, rows in enumerate(pages, 1)))
+    body = cell_at(table, 1, 0)
+    assert (body.text, body.raw_text, body.rowspan) == ("平武县人民政府机关", "", 6)
+
+
+def test_cells_cut_beside_a_torn_label_are_cut_alike(joined, page_of, drawn):
+    (table,) = joined(
+        page_of(
+            1,
+            [
+                "项目名称 | 老干部学习班 | 业务主管部门 | 县委组织部",
+                "当年预算 | 29.40 | 本级安排(万元) | 29.40",
+            ],
+        ),
+        page_of(2, ["(万元) |  | 上级补助(万元) | ", "立项依据 | 年度工作要点 | < | <"]),
+    )
+    assert drawn(table)[1:3] == [
+        "当年预算(万元) | 29.40 | 本级安排(万元) | 29.40",
+        "^ | ^ | 上级补助(万元) | ",
+    ]
+
+
 def test_a_label_column_lost_on_the_second_page_is_carried_over_it(joined, page_of, table_of, drawn):
     widths = (0.1, 0.2, 0.3, 0.2, 0.2)
     upper = table_of(

@@ -89,6 +89,13 @@ def test_text_of_its_own_above_a_table_begins_another(joined, page_of, line):
     assert [table.id for table in tables] == ["t1", "t2"]
 
 
+def test_a_line_that_reaches_into_the_box_of_a_skewed_table_is_above_it(joined, page_of):
+    first = page_of(1, [*FUNCTION_HEADER, *FIRST_ROWS], above=[TITLE])
+    second = page_of(2, [*FUNCTION_HEADER, *LATER_ROWS], above=[("title", "部门预算收入总表")])
+    low = second.lines[0].model_copy(update={"bbox": (100.0, 195.0, 500.0, 215.0)})
+    assert len(joined(first, second.model_copy(update={"lines": (low,)}))) == 2
+
+
 def test_a_note_below_a_table_ends_it(joined, page_of):
     tables = joined(
         page_of(1, [*FUNCTION_HEADER, *FIRST_ROWS], below=[("note", "备注：金额含上年结转")]),
@@ -105,6 +112,7 @@ def test_a_note_below_a_table_ends_it(joined, page_of):
         [("body", "续表"), ("unit", "单位：万元")],
         [("title", "部门预算支岀总表")],
         [("header", "巨鹿县 2023 年部门预算公开")],
+        [("body", "部门预算支出"), ("body", "单位:万元")],
     ],
 )
 def test_repeated_headings_do_not_part_a_table(joined, page_of, lines):
@@ -234,6 +242,24 @@ def test_titles_in_the_grid_are_repeated_once(joined, page_of, drawn):
         "208 | 社会保障和就业支出 | 31.00",
     ]
     assert table.header_rows == 2
+
+
+def test_a_title_in_the_grid_repeats_the_lines_of_the_page_before(joined, page_of, drawn):
+    header = "科目编码 | 科目名称 | 合计"
+    above = [("body", "表八"), ("title", "部门支出总表"), ("unit", "单位：万元")]
+    (table,) = joined(
+        page_of(1, [header, "201 | 一般公共服务支出 | 20.00"], above=above, below=[("body", "第5.页")]),
+        page_of(2, ["表八单位：万元 | < | <", header, "208 | 社会保障和就业支出 | 31.00"]),
+    )
+    assert drawn(table) == [header, "201 | 一般公共服务支出 | 20.00", "208 | 社会保障和就业支出 | 31.00"]
+
+
+def test_the_number_of_a_table_is_part_of_its_title(joined, page_of):
+    header = "科目编码 | 科目名称 | 合计"
+    first = page_of(1, [header, "201 | 一般公共服务支出 | 20.00"], above=[("title", "表二部门支出总表")])
+    rows = [header, "208 | 社会保障和就业支出 | 31.00"]
+    assert len(joined(first, page_of(2, rows, above=[("body", "表二")]))) == 1
+    assert len(joined(first, page_of(2, rows, above=[("body", "表三")]))) == 2
 
 
 def test_another_title_in_the_grid_begins_another_table(joined, page_of):
