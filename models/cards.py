@@ -61,7 +61,7 @@ SYMBOLS = ModelCard(
     sha256="TBD",
     licence="Apache-2.0",
     origin="the Yusuan authors, trained from scratch on drawn glyphs by yusuan.training.train_symbols",
-    input="float32 (N, 1, 24, 24), ink 0..1, and float32 (N, 4), sizes; characters in the metadata key `symbols`",
+    input="float32 (N, 1, 24, 24), ink 0..1; float32 (N, 4), sizes; characters in the metadata key `symbols`",
 )
 
 CARDS: tuple[ModelCard, ...] = (TEXT_DETECTION, TEXT_RECOGNITION, SYMBOLS)

@@ -56,6 +56,7 @@ FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home()
 
 EM = 64  # pixels of an em as drawn, before it is scaled to the resolution of the scan
 ROOM = 2 * EM
+FULL = (255.0,)
 
 # Every character of GB 2312 level 1, the 3,755 that print uses most.
 HANZI = "".join(
@@ -65,7 +66,10 @@ HANZI = "".join(
     if not (row == 0xD7 and column > 0xF9)
 )
 # Few strokes, or often alone in a cell of a budget.
-LIKENESSES = "一一一二二二三三十十工土干千于人人人八入厂广丁七了儿小个口日目田山上下大不之乙几乡斤天尺寸力刀刁件否否次台元年名生是好优良月条项份批处家辆户套米万亿无有"
+LIKENESSES = (
+    "一一一二二二三三十十工土干千于人人人八入厂广丁七了儿小个口日目田山上下大不之乙几"
+    "乡斤天尺寸力刀刁件否否次台元年名生是好优良月条项份批处家辆户套米万亿无有"
+)
 LETTERS = "ABCDEFGHIJKLMNPQRSTUVWXYZabcdefghijklmnpqrstuvwxyz||"
 MARKS = "、，。：；！？（）()[]《》“”·*#&@$￥~±×÷≠≈∑√■□●○◆★☆①②③④⑤℃№:;!?"
 
@@ -91,7 +95,7 @@ class Face:
 
     @lru_cache(maxsize=4096)  # noqa: B019 - faces live as long as the program
     def draw(self, text: str) -> np.ndarray | None:
-        """Return `text` as ink, `(H, W)` float32 from 0 to 1 at `EM` pixels; None where a glyph is missing."""
+        """Return `text` as ink, `(H, W)` float32 from 0 to 1 at `EM` pixels; None for a missing glyph."""
         if any(_mask(self, char) == _mask(self, "\uffff") for char in set(text)):
             return None
         font = _font(self)
@@ -163,8 +167,8 @@ def draw_strokes(symbol: str, rng: np.random.Generator) -> np.ndarray | None:
         return None
     image = np.zeros((2 * EM, 2 * EM), np.uint8)
     for x0, y0, x1, y1 in lines:
-        start, stop = (int(x0 + EM / 3), int(y0 + EM / 3)), (int(x1 + EM / 3), int(y1 + EM / 3))
-        cv2.line(image, start, stop, 255, pen, cv2.LINE_AA)
+        tail, tip = (int(x0 + EM / 3), int(y0 + EM / 3)), (int(x1 + EM / 3), int(y1 + EM / 3))
+        cv2.line(image, tail, tip, FULL, pen, cv2.LINE_AA)
     return _trim(image.astype(np.float32) / 255.0)
 
 
@@ -176,22 +180,22 @@ def _dirt(rng: np.random.Generator) -> np.ndarray | None:
     if kind == 0:
         for _ in range(int(rng.integers(1, 5))):
             centre, axes = rng.integers(EM // 2, EM, 2).tolist(), rng.integers(3, EM // 4, 2).tolist()
-            cv2.ellipse(image, centre, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
+            cv2.ellipse(image, centre, axes, float(rng.uniform(0, 180)), 0, 360, FULL, -1, cv2.LINE_AA)
     elif kind == 1:
         for _ in range(int(rng.integers(2, 7))):
             points = rng.integers(EM // 3, 3 * EM // 2, (2, 2)).tolist()
-            cv2.line(image, points[0], points[1], 255, pen, cv2.LINE_AA)
+            cv2.line(image, points[0], points[1], FULL, pen, cv2.LINE_AA)
     elif kind == 2:
         # A line that a hand drew.
         knots = np.cumsum(rng.normal(0, EM / 6, (9, 2)), axis=0) + EM
-        cv2.polylines(image, [knots.astype(np.int32)], False, 255, pen, cv2.LINE_AA)
+        cv2.polylines(image, [knots.astype(np.int32)], False, FULL, pen, cv2.LINE_AA)
     else:
         # Upright pieces and corners; a level piece cannot be told from a dash.
         x, y = int(rng.integers(EM // 2, EM)), int(rng.integers(EM // 4, EM // 2))
-        cv2.line(image, (x, y), (x + int(rng.integers(-4, 5)), y + int(rng.integers(EM // 2, EM))), 255, pen)
+        cv2.line(image, (x, y), (x + int(rng.integers(-4, 5)), y + int(rng.integers(EM // 2, EM))), FULL, pen)
         if rng.random() < 0.5:
             reach = int(rng.choice([-1, 1]) * rng.integers(EM // 4, EM // 2))
-            cv2.line(image, (x, y), (x + reach, y), 255, pen)
+            cv2.line(image, (x, y), (x + reach, y), FULL, pen)
     return _trim(image.astype(np.float32) / 255.0)
 
 
@@ -221,7 +225,7 @@ def _draw_other(faces: Sequence[Face], rng: np.random.Generator) -> np.ndarray |
         text = MARKS[rng.integers(len(MARKS))]
     else:
         text = HANZI[rng.integers(len(HANZI))]
-    ink = faces[rng.integers(len(faces))].draw(text)
+    ink = faces[int(rng.integers(len(faces)))].draw(text)
     if ink is not None and rng.random() < 0.06:
         # Part of a character, as when a rule or a fold cuts it.
         half = [ink[:, : ink.shape[1] // 2], ink[:, ink.shape[1] // 2 :]][rng.integers(2)]
@@ -316,7 +320,7 @@ class Samples:
 
 
 def draw_samples(count: int, faces: Sequence[Face], rng: np.random.Generator) -> Samples:
-    """Return `count` samples; four in ten are no symbol, and the comparisons are the most frequent symbols."""
+    """Return `count` samples; four in ten are no symbol, and comparisons are the most frequent symbols."""
     weights = np.array([3.0 if symbol in "≥≤=><%" else 1.0 for symbol in SYMBOLS])
     bounds = np.cumsum(0.6 * weights / weights.sum())
     images = np.zeros((count, 1, SIDE, SIDE), np.float32)
@@ -346,4 +350,4 @@ def _draw_symbol(symbol: str, faces: Sequence[Face], rng: np.random.Generator) -
     if rng.random() < 0.3 and (ink := draw_strokes(symbol, rng)) is not None:
         return ink
     forms = FORMS.get(symbol, symbol)
-    return faces[rng.integers(len(faces))].draw(forms[rng.integers(len(forms))])
+    return faces[int(rng.integers(len(faces)))].draw(forms[rng.integers(len(forms))])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -46,8 +47,7 @@ class SymbolNetwork(nn.Module):
         super().__init__()
         widths = (1, *CHANNELS)
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, 3, stride=2, padding=1)
-            for before, after in zip(widths[:-1], widths[1:], strict=True)
+            nn.Conv2d(before, after, 3, stride=2, padding=1) for before, after in pairwise(widths)
         )
         side = SIDE // 2 ** len(CHANNELS)
         self.hidden = nn.Linear(CHANNELS[-1] * side * side + SIZES, HIDDEN)
@@ -76,7 +76,7 @@ def train(samples: Samples, recipe: Recipe) -> SymbolNetwork:
     for _ in range(recipe.epochs):
         for chosen in torch.randperm(len(classes)).split(recipe.batch):
             logits = network(images[chosen], sizes[chosen])
-            # A little doubt in the labels: some drawn glyphs are beyond reading, and confidence should say so.
+            # A little doubt in the labels: some drawn glyphs are beyond reading; confidence should say so.
             loss = nn.functional.cross_entropy(logits, classes[chosen], label_smoothing=0.01)
             optimizer.zero_grad()
             loss.backward()

@@ -21,7 +21,7 @@ SIDE = 24
 INNER = 20  # the ink fills this much of the side, so that strokes at its edge keep their blur
 SIZES = 4
 # Below this probability a symbol is left to the reader of lines: a wrong `>` costs more than a second look.
-SURE = 0.9
+SURE = 0.85
 # In gray levels: paper that is this even carries no print.
 FAINTEST = 22
 # In inches: no single glyph of a table is larger.
@@ -110,7 +110,7 @@ def crop_to_glyph(crop: np.ndarray, dpi: float) -> tuple[np.ndarray, np.ndarray]
     width, height = int(right - left), int(bottom - top)
     if max(width, height) > LARGEST * dpi:
         return None
-    # Blur around a stroke says where it ends between two pixels, so it stays; what was left out goes with its own.
+    # Blur around a stroke says where it ends between two pixels, so it stays; that of what was left out goes.
     chosen = np.zeros(len(stats), np.uint8)
     chosen[kept] = 1
     own = chosen[names]
@@ -152,4 +152,4 @@ def _fit(strength: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
     if scale < 1.0:  # linear sampling skips pixels where it shrinks
         strength = cv2.GaussianBlur(strength, (0, 0), 0.45 / scale)
     matrix = np.array([[scale, 0.0, across], [0.0, scale, down]])
-    return cv2.warpAffine(strength, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderValue=0.0)[None]
+    return np.asarray(cv2.warpAffine(strength, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR))[None]

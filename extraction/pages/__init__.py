@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from yusuan.extraction.pages.image import Char, PageImage, Word
     from yusuan.extraction.pages.orient import Reader
-    from yusuan.extraction.pages.source import OpenedSource, SourceInfo, open_source, probe
     from yusuan.extraction.pages.rectify import Scan, upright
+    from yusuan.extraction.pages.source import OpenedSource, SourceInfo, open_source, probe
 
 __all__ = [
     "Char",

@@ -23,6 +23,9 @@ MAX_SKEW = 15.0
 LEVEL = 0.08
 # Rows, or rows and columns, that disagree by more than this are looked at rule by rule.
 DISAGREE = 0.25
+# Of a page with lines, the best angle beats the median one four times over and more; one with a stamp, a
+# photograph or a page number alone, hardly.
+CLEAR = 1.8
 # Rules of one part of a page are looked for up to so many degrees off the rest of it.
 MAX_LEAN = 8.0
 # Paper grain and show-through.
@@ -98,10 +101,11 @@ class PartAngles:
     """The levelling turn as the whole page and each part of it sees it, in degrees.
 
     `rows` are those of the upper and lower half, `columns` those of the left and right half; a part with too
-    little to say is left out.
+    little to say is left out. `clear` says by how much the best angle beats the median one.
     """
 
     whole: float
+    clear: float
     rows: tuple[float, ...]
     columns: tuple[float, ...]
 
@@ -116,7 +120,7 @@ class PartAngles:
         def left(angles: tuple[float, ...]) -> tuple[float, ...]:
             return tuple(a - turn for a in angles if abs(a - turn) <= MAX_LEAN)
 
-        return PartAngles(self.whole - turn, left(self.rows), left(self.columns))
+        return PartAngles(self.whole - turn, self.clear, left(self.rows), left(self.columns))
 
 
 def part_angles(ink: np.ndarray, strip: int, angles: np.ndarray) -> PartAngles:
@@ -137,21 +141,23 @@ def part_angles(ink: np.ndarray, strip: int, angles: np.ndarray) -> PartAngles:
         return np.array([(*rows.halves(a), *columns.halves(-a)) for a in at])
 
     table = scores(angles)
-    middle = _peak(angles, table.sum(axis=1))
+    total = table.sum(axis=1)
+    clear = float(total.max() / max(np.median(total), 1.0))
+    middle = _peak(angles, total)
     step = angles[1] - angles[0]
     close = np.clip(middle + step * np.arange(-1, 1.01, 0.25), angles[0], angles[-1])
     whole = _vertex(close, scores(close).sum(axis=1))
 
     def parts(columns: slice) -> tuple[float, ...]:
         # A part whose sums change hardly more at its best angle than anywhere has no lines of its own.
-        enough = 0.02 * table.sum(axis=1).max()
+        enough = 0.02 * total.max()
         return tuple(
             _peak(angles, part)
             for part in table[:, columns].T
             if part.max() > 1.4 * np.median(part) and part.max() > enough
         )
 
-    return PartAngles(whole, parts(slice(0, 2)), parts(slice(2, 4)))
+    return PartAngles(whole, clear, parts(slice(0, 2)), parts(slice(2, 4)))
 
 
 def _vertex(angles: np.ndarray, scores: np.ndarray) -> float:
@@ -309,6 +315,8 @@ def find_levelling(ink: np.ndarray) -> tuple[Levelling, np.ndarray]:
     height, width = ink.shape
     third = cv2.resize(ink, None, fx=1 / 3, fy=1 / 3, interpolation=cv2.INTER_AREA)
     coarse = part_angles(third, 6, np.arange(-MAX_SKEW - 0.75, MAX_SKEW + 0.8, 0.75))
+    if coarse.clear < CLEAR:
+        return Levelling(np.eye(3), 0.0), ink
     # Within its own uncertainty the first guess is not worth a resampling.
     turn = coarse.whole if abs(coarse.whole) > 0.3 else 0.0
     matrix = turn_matrix(turn, width, height)

@@ -68,7 +68,8 @@ def find_sheet(grey: np.ndarray) -> np.ndarray | None:
         start, end = quad[k], quad[(k + 1) % 4]
         length = np.linalg.norm(end - start)
         along = (points - start) @ (end - start) / length**2
-        off = np.abs(np.cross(end - start, points - start)) / length
+        normal = np.array([start[1] - end[1], end[0] - start[0]]) / length
+        off = np.abs((points - start) @ normal)
         # Corners are often bent or rounded.
         near = (along > 0.1) & (along < 0.9) & (off < 0.03 * length)
         if near.sum() < 10:

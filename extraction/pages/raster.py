@@ -62,7 +62,8 @@ def open_raster(path: Path, kind: str) -> OpenRaster:
     if _is_cut_off(path, kind):
         raise damaged
     try:
-        image = Image.open(path, formats=[kind])
+        # By name, Pillow maps plain TIFFs into memory, and reads those turned by 90° with the wrong width.
+        image = Image.open(path.open("rb"), formats=[kind])
         frames = [0]
         if kind == "TIFF":
             frames = []

@@ -15,8 +15,8 @@ from yusuan.extraction.errors import InputError, PageError
 from yusuan.extraction.pages.digital import DrawnPage, digital_page
 from yusuan.extraction.pages.image import PageImage
 from yusuan.extraction.pages.orient import Reader
-from yusuan.extraction.pages.sandbox import FileRequest, Sandbox
 from yusuan.extraction.pages.rectify import Scan, upright
+from yusuan.extraction.pages.sandbox import FileRequest, Sandbox
 
 _READABLE_HINT = "yusuan reads PDF, PNG, JPEG and TIFF"
 # What else arrives under the name of a PDF, by its first bytes.

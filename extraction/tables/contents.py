@@ -85,7 +85,6 @@ def is_open(text: str) -> bool:
 
 
 def closes(text: str) -> bool:
-    return False
     """Return whether `text` can only be the rest of something: it opens with a closing or joining mark."""
     return bool(_RUNS_ON.match(canonical(text)))
 

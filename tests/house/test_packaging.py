@@ -47,8 +47,11 @@ def test_data_files_are_shipped(root: Path, pyproject: dict[str, Any], files: li
             matches = {path.relative_to(root) for path in folder.glob(pattern)}
             assert matches, f"{pattern} of {package} matches nothing"
             shipped |= matches
-    data = {path for path in files if path.parts[0] == "extraction" and path.suffix not in {".py", ".md"}}
-    assert data <= shipped
+    folders = setuptools["package-dir"].values()
+    data = {
+        path for path in files if path.suffix not in {".py", ".md"} and any(map(path.is_relative_to, folders))
+    }
+    assert data <= shipped, "add them to package-data in pyproject.toml"
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import hashlib
 import cv2
 import numpy as np
 import pytest
+
 from yusuan.extraction.ocr.symbols import INNER, SIDE, SymbolReader, crop_to_glyph
 from yusuan.models.cards import SYMBOLS
 from yusuan.models.store import find
@@ -63,7 +64,7 @@ def test_symbols_that_stand_alone_are_read(reader: SymbolReader, paper: int, ink
     crops = [draw(strokes, paper, ink) for strokes in STROKES.values()]
     readings = reader.read(crops, DPI)
     assert [reading.text if reading else None for reading in readings] == list(STROKES)
-    assert all(reading is not None and 0.9 <= reading.confidence <= 1.0 for reading in readings)
+    assert all(reading is not None and 0.85 <= reading.confidence <= 1.0 for reading in readings)
 
 
 def test_characters_are_left_to_the_reader_of_lines(reader: SymbolReader) -> None:

@@ -1,7 +1,5 @@
 """Training of the reader of isolated symbols, one small step of it, on whatever font there is."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,8 +8,8 @@ pytest.importorskip("onnx", reason="needs the training extra")
 
 import onnxruntime
 from PIL import ImageFont
-from yusuan.extraction.ocr.symbols import SIDE, SIZES
-from yusuan.training.drawn_glyphs import OTHER, SYMBOLS, Face, draw_samples, find_font
+
+from yusuan.training.drawn_glyphs import SYMBOLS, Face, draw_samples
 from yusuan.training.train_symbols import Recipe, network_to_onnx, train
 
 
@@ -22,7 +20,7 @@ def face(tmp_path_factory: pytest.TempPathFactory) -> Face:
     path = tmp_path_factory.mktemp("fonts") / "built-in.ttf"
     built_in.path.seek(0)
     path.write_bytes(built_in.path.read())
-    return Face(Path(path))
+    return Face(path)
 
 
 def test_a_few_steps_learn_and_give_the_same_file_again(face: Face) -> None:

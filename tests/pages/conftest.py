@@ -90,7 +90,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 @pytest.fixture(scope="session")
 def form_page() -> np.ndarray:
-    """A ruled page of figures, `(2339, 1654)` grey: A4 at 200 dpi. Its four corner dots are 30 pixels wide."""
+    """A ruled page of figures, `(2339, 1654)` grey: A4 at 200 dpi, with a dot of 30 pixels in each corner."""
     image = Image.new("L", (1654, 2339), 255)
     draw = ImageDraw.Draw(image)
     draw.text((560, 120), "Income and expenditure, 2023", font=_font(48), fill=0)

@@ -28,7 +28,7 @@ def test_words_and_characters_stand_where_they_were_drawn(
     assert page.dpi == 200
     assert texts(page) == ["HEM", "1,234.50"]
     hem, amount = page.words
-    # Cap height of Helvetica is 718/1000; E stands after H, which is 722/1000 wide, and begins with a bearing of 86.
+    # Cap height of Helvetica is 718/1000; E stands after H, 722/1000 wide, and begins with a bearing of 86.
     e = hem.chars[1]
     left = (100 + 12 * (722 + 86) / 1000) * SCALE
     assert e.text == "E"
@@ -214,7 +214,7 @@ def layer(text: str, flags: int = 0) -> TextLayer:
     return TextLayer(
         np.array([ord(c) for c in text], np.uint32),
         boxes,
-        boxes + (0, -2, 1, 2),
+        boxes + np.array((0, -2, 1, 2), np.float32),
         np.zeros(count, np.int32),
         np.full(count, flags, np.int32),
     )
@@ -257,9 +257,8 @@ def test_a_garbage_layer_is_read_as_a_scan(
         to_unicode = b"1 beginbfrange <00> <ff> <e000> endbfrange"
         for font in pdf.pages[0].Resources.Font.values():
             font.ToUnicode = pdf.make_stream(
-                b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
-                + to_unicode
-                + b" endcmap end"
+                b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> "
+                b"endcodespacerange " + to_unicode + b" endcmap end"
             )
         pdf.save(path)
     page = load(path)

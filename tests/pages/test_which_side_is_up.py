@@ -50,7 +50,7 @@ def names_page() -> np.ndarray:
 
 
 class CarefulReader:
-    """Reads what is upright well, and the rest badly: it knows the shape of an N's neighbours by correlation."""
+    """Reads what is upright well, and the rest badly: it finds the crop in the page it knows, or not."""
 
     def __init__(self, page: np.ndarray) -> None:
         self.page = page
