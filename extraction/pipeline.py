@@ -17,16 +17,28 @@ from yusuan.extraction.debug import draw_stages
 from yusuan.extraction.document import Document, Finding, Page, Source
 from yusuan.extraction.fields import build_records, label_lines, name_tables
 from yusuan.extraction.ocr import build_engine
-from yusuan.extraction.ocr.engine import OcrEngine
+from yusuan.extraction.ocr.engine import OcrEngine, Reading
+from yusuan.extraction.ocr.symbols import SymbolReader
 from yusuan.extraction.pages.image import PageImage
 from yusuan.extraction.tables.camelot_reader import camelot_grids
 from yusuan.extraction.tables.find import find_ruled
 from yusuan.extraction.tables.ink import text_ink
 from yusuan.extraction.tables.join import join_tables
 from yusuan.extraction.tables.page import PieceReading, readings_to_page, with_borderless, words_to_readings
-from yusuan.extraction.tables.place import Places, missed_text, quads_to_pieces
+from yusuan.extraction.tables.place import (
+    OUTSIDE,
+    Piece,
+    Places,
+    glyph_crop,
+    group_by_cell,
+    missed_text,
+    quads_to_pieces,
+)
+from yusuan.extraction.tables.rules import near_rules
 from yusuan.extraction.tables.straighten import flat
 
+_SURE = 0.9  # a digit that the line reader is this sure of is not asked again
+_SYMBOL_WIDTH = 0.35  # inches; a wider piece holds more than one glyph
 _FAINTEST = 0.35  # readings of ink the detector did not take for text, less sure than this, are dirt
 
 
@@ -103,6 +115,7 @@ class PageReader:
         """Take the settings of the run, and an engine instead of the one that they name (for replay)."""
         self._settings = settings
         self._engine = engine
+        self._symbols = SymbolReader()
 
     @property
     def engine(self) -> OcrEngine:
@@ -131,7 +144,8 @@ class PageReader:
             readings = words_to_readings(page, places)
         else:
             places = Places(ruled.grids, ruled.warp)
-            readings = self._recognize(page, places, text_ink(ruled.ink, page.dpi))
+            rules = near_rules(ruled.horizontal, ruled.vertical, ruled.warp, ruled.ink.gray.shape, page.dpi)
+            readings = self._recognize(page, places, text_ink(ruled.ink, rules, page.dpi))
         places, readings = with_borderless(places, readings, ruled.bands)
         result = readings_to_page(page, places, readings)
         if debug is not None:
@@ -143,11 +157,24 @@ class PageReader:
         missed = missed_text(detected, places, text, page.dpi)
         pieces = detected + missed
         quads = np.array([piece.quad for piece in pieces], np.float32).reshape(-1, 4, 2)
-        readings = []
-        for index, (piece, reading) in enumerate(
-            zip(pieces, self.engine.read(page.image, quads), strict=True)
-        ):
+        readings = self.engine.read(page.image, quads)
+        symbols = self._read_symbols(page, places, pieces)
+        results = []
+        for index, (piece, reading) in enumerate(zip(pieces, readings, strict=True)):
+            symbol = symbols.get(index)
+            if symbol is not None and not (symbol.text.isdigit() and reading.confidence >= _SURE):
+                reading = symbol
             unsure = index >= len(detected) and reading.confidence < _FAINTEST
             if reading.text.strip() and not unsure:
-                readings.append(PieceReading(piece, reading.text.strip(), reading.confidence))
-        return readings
+                results.append(PieceReading(piece, reading.text.strip(), reading.confidence))
+        return results
+
+    def _read_symbols(self, page: PageImage, places: Places, pieces: Sequence[Piece]) -> dict[int, Reading]:
+        """Read glyphs that stand alone in a cell, where a line reader is weakest: `≥` is not `>`."""
+        lone = [
+            group[0] for place, group in group_by_cell(pieces).items() if place != OUTSIDE and len(group) == 1
+        ]
+        narrow = [index for index in lone if np.ptp(pieces[index].quad[:, 0]) <= _SYMBOL_WIDTH * page.dpi]
+        crops = [glyph_crop(page.image, pieces[index], places, page.dpi) for index in narrow]
+        read = self._symbols.read(crops, page.dpi) if crops else []
+        return {index: reading for index, reading in zip(narrow, read, strict=True) if reading is not None}

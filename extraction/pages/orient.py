@@ -28,6 +28,9 @@ SURE_AXIS = 1.25
 # Marks at the foot of lines over those at the head, in standard deviations of a fair coin.
 SURE_MARKS = 3.0
 MIN_MARKS = 8
+# Few scans stand on their head, and broken print loses the stems under its dots: that takes far more.
+SURE_OVER = 5.0
+MAX_FOOT_OVER = 0.1
 # A reader's mean confidence is this much better the right way up, or it does not know either.
 READER_MARGIN = 0.05
 READER_LINES = 8
@@ -81,9 +84,10 @@ class Marks:
     def decided(self) -> int:
         """Return 1 for upright, -1 for head over, 0 for open."""
         count = self.foot + self.head
-        if count < MIN_MARKS or abs(self.foot - self.head) < SURE_MARKS * np.sqrt(count):
-            return 0
-        return 1 if self.foot > self.head else -1
+        lead = (self.foot - self.head) / np.sqrt(max(count, 1))
+        if lead >= SURE_MARKS and count >= MIN_MARKS:
+            return 1
+        return -1 if lead <= -SURE_OVER and self.foot <= MAX_FOOT_OVER * count else 0
 
 
 def count_marks(grey: np.ndarray, dpi: float) -> Marks:

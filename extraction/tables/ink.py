@@ -62,13 +62,18 @@ def _long_strokes(mask: np.ndarray, length: int, bridge: int) -> np.ndarray:
     return cv2.bitwise_and(cv2.morphologyEx(thick, cv2.MORPH_OPEN, kernel), thick)
 
 
-def text_ink(ink: Ink, dpi: float) -> np.ndarray:
-    """Return the `(H, W)` bool mask of print that is no rule and no speck of dust."""
-    margin = np.ones((3, 3), np.uint8)
-    rules = cv2.dilate((ink.horizontal | ink.vertical).astype(np.uint8), margin)
-    text = (ink.dark & (rules == 0)).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
-    smallest = max(4, round((0.012 * dpi) ** 2))
-    keep = stats[:, cv2.CC_STAT_AREA] >= smallest
+def text_ink(ink: Ink, near_rules: np.ndarray, dpi: float) -> np.ndarray:
+    """Return the `(H, W)` bool mask of print that is no rule and no speck of dust.
+
+    Args:
+        ink: of the page.
+        near_rules: `(H, W)` bool, where rules were found; strokes of glyphs elsewhere stay.
+        dpi: of the page.
+    """
+    rules = (ink.horizontal | ink.vertical) & near_rules
+    thick = cv2.dilate(rules.astype(np.uint8), np.ones((3, 3), np.uint8))
+    text = (ink.dark & (thick == 0)).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(text, connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= max(4, round((0.012 * dpi) ** 2))
     keep[0] = False
-    return keep[labels] if count > 1 else text > 0
+    return keep[labels]

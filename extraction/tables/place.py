@@ -183,6 +183,19 @@ def missed_text(pieces: Sequence[Piece], places: Places, text: np.ndarray, dpi: 
     return found
 
 
+def glyph_crop(image: np.ndarray, piece: Piece, places: Places, dpi: float) -> np.ndarray:
+    """Return the pixels around a lone glyph: its quad and a little more, as far as its cell goes.
+
+    A detector's box often leaves out the lower bar of `≥`.
+    """
+    margin, inset = 0.05 * dpi, 0.015 * dpi
+    corners = places.corners(piece.table, piece.cell)
+    low = np.maximum(piece.quad.min(axis=0) - margin, corners.min(axis=0) + inset)
+    high = np.minimum(piece.quad.max(axis=0) + margin, corners.max(axis=0) - inset)
+    (x0, y0), (x1, y1) = np.clip(np.round([low, high]).astype(int), 0, None)
+    return image[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+
+
 def join_lines(lines: Sequence[tuple[np.ndarray, str]]) -> str:
     """Join the readings of one cell in the order in which they are read.
 

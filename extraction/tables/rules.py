@@ -131,6 +131,21 @@ _CROWDED = 0.18  # share of ink beside a stroke: 0 to 0.12 for rules, 0.25 and m
 _CLEAR_UNBROKEN, _CLEAR_CROWDED = 0.97, 0.15
 
 
+def near_rules(
+    horizontal: Segments, vertical: Segments, warp: Warp, shape: tuple[int, int], dpi: float
+) -> np.ndarray:
+    """Return the bool mask, of the page's `shape`, of what lies within a few pixels of a rule."""
+    mask = np.zeros(shape, np.uint8)
+    thickness = max(5, round(0.04 * dpi))
+    for segments, axis in ((horizontal, 0), (vertical, 1)):
+        for at, start, stop in zip(segments.at, segments.start, segments.stop, strict=True):
+            along = np.linspace(start, stop, max(2, int((stop - start) / dpi * 4)))
+            points = np.column_stack([along, np.full_like(along, at)])
+            page = warp.bend(points[:, ::-1] if axis else points)
+            cv2.polylines(mask, [np.round(page).astype(np.int32)], False, 1, thickness)
+    return mask > 0
+
+
 def _to_segments(traces: list[Trace], warp: Warp, axis: int) -> Segments:
     if not traces:
         return Segments(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, bool))

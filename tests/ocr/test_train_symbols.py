@@ -24,7 +24,7 @@ def face(tmp_path_factory: pytest.TempPathFactory) -> Face:
 
 
 def test_a_few_steps_learn_and_give_the_same_file_again(face: Face) -> None:
-    recipe = Recipe(samples=300, epochs=6, batch=50, rate=1e-2)
+    recipe = Recipe(samples=400, epochs=20, batch=40, rate=1e-2)
     samples = draw_samples(recipe.samples, [face], np.random.default_rng(1))
     network = train(samples, recipe)
     data = network_to_onnx(network)
