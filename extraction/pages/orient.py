@@ -28,6 +28,7 @@ SURE_AXIS = 1.25
 # Marks at the foot of lines over those at the head, in standard deviations of a fair coin.
 SURE_MARKS = 3.0
 MIN_MARKS = 8
+MAX_HEAD = 0.25
 # Few scans stand on their head, and broken print loses the stems under its dots: that takes far more.
 SURE_OVER = 5.0
 MAX_FOOT_OVER = 0.1
@@ -85,7 +86,7 @@ class Marks:
         """Return 1 for upright, -1 for head over, 0 for open."""
         count = self.foot + self.head
         lead = (self.foot - self.head) / np.sqrt(max(count, 1))
-        if lead >= SURE_MARKS and count >= MIN_MARKS:
+        if lead >= SURE_MARKS and count >= MIN_MARKS and self.head <= MAX_HEAD * count:
             return 1
         return -1 if lead <= -SURE_OVER and self.foot <= MAX_FOOT_OVER * count else 0
 

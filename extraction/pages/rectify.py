@@ -95,24 +95,23 @@ def _bounds(matrix: np.ndarray, width: float, height: float) -> tuple[np.ndarray
     return np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]]) @ matrix, (int(size[0]), int(size[1]))
 
 
-def _resample(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return `image` under `matrix`, by the cheapest means that loses nothing."""
+def _resample(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return `image` under `matrix` by the cheapest lossless means, and the matrix as carried out."""
     height, width = image.shape[:2]
-    straight = np.allclose(matrix, np.diag(np.diag(matrix)), atol=1e-9)
-    if straight and size == (width, height):
-        return image
-    if straight:
-        shrinks = matrix[0, 0] < 1 and matrix[1, 1] < 1
-        return np.asarray(
-            cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-        )
+    if np.allclose(matrix, np.diag(np.diag(matrix)), atol=1e-9):
+        # Whole pixels: the last fraction of one is stretched, and the transform has to know.
+        exact = scale_matrix(size[0] / width, size[1] / height)
+        if size == (width, height):
+            return image, exact
+        how = cv2.INTER_AREA if exact[0, 0] < 1 and exact[1, 1] < 1 else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(image, size, interpolation=how)), exact
     # A warp reads four pixels around a point; where it shrinks, the others have to be mixed in before.
     middle = matrix @ (width / 2, height / 2, 1)
     shrink = np.sqrt(abs(np.linalg.det(matrix[:2, :2]))) / abs(middle[2])
     if shrink < 0.8:
         sigma = 0.5 * np.sqrt(1 / shrink**2 - 1)
         image = cv2.GaussianBlur(image, (0, 0), float(sigma))
-    return warp(image, matrix, size, cv2.INTER_CUBIC, WHITE)
+    return warp(image, matrix, size, cv2.INTER_CUBIC, WHITE), matrix
 
 
 def _rgb(image: np.ndarray) -> np.ndarray:
@@ -265,16 +264,14 @@ def upright(scan: Scan, wanted_dpi: float, reader: Reader | None = None) -> Upri
     dpi = upright_dpi(geometry.dpi, wanted_dpi)
     scale = dpi / geometry.dpi
     level, size = _bounds(scale_matrix(scale, scale) @ geometry.level, *geometry.extent)
-    matrix = level @ geometry.base
-    image = _resample(seen, matrix, size)
+    image, matrix = _resample(seen, level @ geometry.base, size)
 
     turn = _quarter_turn(image, dpi, geometry.axis, reader)
     matrix = quarter_matrix(turn, *size) @ matrix
     image, notes = _clean(turn_image(image, turn), dpi)
 
-    back = orientation_to_matrix(scan.orientation, scan.image.shape[1], scan.image.shape[0]) @ np.linalg.inv(
-        matrix
-    )
+    stored = orientation_to_matrix(scan.orientation, scan.image.shape[1], scan.image.shape[0])
+    back = stored @ np.linalg.inv(matrix)
     back /= back[2, 2]
     rotation = (TURNS[scan.orientation] + turn) % 360
     return Upright(

@@ -64,7 +64,7 @@ class _Child:
             stderr=self.stderr,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             # Ctrl-C is for the caller, who ends the child in order.
-            start_new_session=True,
+            process_group=0,
         )
         assert self.process.stdin
         assert self.process.stdout

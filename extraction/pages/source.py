@@ -18,6 +18,9 @@ from yusuan.extraction.pages.orient import Reader
 from yusuan.extraction.pages.rectify import Scan, upright
 from yusuan.extraction.pages.sandbox import FileRequest, Sandbox
 
+# In pixels: a strip or a dot is no page, and no line of text would fit across it.
+SMALLEST_SIDE = 64
+
 _READABLE_HINT = "yusuan reads PDF, PNG, JPEG and TIFF"
 # What else arrives under the name of a PDF, by its first bytes.
 _LOOKALIKES = (
@@ -88,6 +91,12 @@ class OpenedSource:
         else:
             claimed = header["claimed_dpi"]
             scan = Scan(arrays["image"], (claimed[0], claimed[1]) if claimed else None, header["orientation"])
+        height, width = scan.image.shape[:2]
+        if min(height, width) < SMALLEST_SIDE:
+            raise PageError(
+                f"page {page_number} is too small to be read: {width} x {height} pixels",
+                "scan or export it again at 200 dpi",
+            )
         page = upright(scan, self._settings.dpi, reader)
         return PageImage(
             number=page_number,

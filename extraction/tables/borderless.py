@@ -101,7 +101,8 @@ def band_to_grid(band: Band, boxes: Sequence[np.ndarray], texts: Sequence[str]) 
     body = [index for row in rows[head:] for index in row]
     if len(rows) - head < _FEWEST_ROWS - 1 or not body:
         return None
-    gaps = _column_gaps(np.array([boxes[index] for index in body]))
+    inside = [boxes[index] for row in rows for index in row]
+    gaps = _filled_columns(_column_gaps(np.array([boxes[index] for index in body])), inside)
     # A heading for every column says more about where columns end than the figures below it.
     full = [index for row in rows[:head] if len(row) == len(gaps) + 1 for index in row]
     with_headings = _column_gaps(np.array([boxes[index] for index in body + full]))
@@ -204,7 +205,7 @@ def _block_to_grid(block: list[_Row]) -> Grid | None:
     boxes = np.vstack([row.boxes for row in block])
     # Column borders: where no row has print. Rows with the most entries are the body; a header may span.
     body = [row for row in block if len(row.texts) >= np.median([len(r.texts) for r in block])]
-    gaps = _column_gaps(np.vstack([row.boxes for row in body]))
+    gaps = _filled_columns(_column_gaps(np.vstack([row.boxes for row in body])), boxes)
     if not gaps:
         return None
     xs = np.array([boxes[:, 0].min() - 2, *gaps, boxes[:, 2].max() + 2])
@@ -235,6 +236,17 @@ def _column_gaps(boxes: np.ndarray) -> list[float]:
             gaps.append(float(reach + x0) / 2)
         reach = max(reach, x1)
     return gaps
+
+
+def _filled_columns(gaps: list[float], boxes: Sequence[np.ndarray]) -> list[float]:
+    """Drop the gap to the right of a column with a single entry: a stain, or an entry that strayed."""
+    kept = list(gaps)
+    middles = np.array([(box[0] + box[2]) / 2 for box in boxes])
+    for gap in gaps:
+        left = max((other for other in kept if other < gap), default=-np.inf)
+        if np.count_nonzero((middles > left) & (middles <= gap)) < 2:
+            kept.remove(gap)
+    return kept
 
 
 def _columns_of(box: np.ndarray, xs: np.ndarray) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from yusuan.extraction.pages import PageImage, open_source
 A4 = (595.0, 842.0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def settings() -> PageSettings:
     return load_settings().pages
 
@@ -88,7 +88,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def form_page() -> np.ndarray:
     """A ruled page of figures, `(2339, 1654)` grey: A4 at 200 dpi, with a dot of 30 pixels in each corner."""
     image = Image.new("L", (1654, 2339), 255)
@@ -112,13 +112,13 @@ def form_page() -> np.ndarray:
 CORNER_DOTS = ((80, 80), (1574, 80), (1574, 2259), (80, 2259))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def corner_dots() -> np.ndarray:
     """The middles of the corner dots of `form_page`, `(4, 2)`, in continuous pixels."""
     return np.array(CORNER_DOTS, float) + 0.5
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def find_dots() -> Callable[[np.ndarray], np.ndarray]:
     """Return a finder of corner dots: the middles `(N, 2)` of what is round, black and alone."""
 
@@ -138,6 +138,6 @@ def encode(image: np.ndarray, kind: str, **options: object) -> bytes:
     return data.getvalue()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def encoded() -> Callable[..., bytes]:
     return encode

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from yusuan.extraction.config import PageSettings
-from yusuan.extraction.pages import PageImage, open_source, probe
+from yusuan.extraction.errors import PageError
+from yusuan.extraction.pages import PageImage, Scan, open_source, probe, upright
+from yusuan.extraction.pages.homography import map_points
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +80,22 @@ def test_grey_pages_come_out_as_rgb(
     assert page.kind == "scanned"
     assert page.words == ()
     assert page.segments.shape == (0, 4)
+
+
+def test_a_strip_is_no_page(tmp_path: Path, load: Callable[..., PageImage]) -> None:
+    path = tmp_path / "strip.png"
+    Image.new("L", (3000, 20), 255).save(path)
+    with pytest.raises(PageError, match="3000 x 20 pixels"):
+        load(path)
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (64, 3000), (3000, 70), (200, 150, 3)])
+@pytest.mark.parametrize("dpi", [None, (72.0, 72.0), (204.0, 98.0), (2000.0, 2000.0)])
+def test_odd_sizes_come_out_whole(shape: tuple[int, ...], dpi: tuple[float, float] | None) -> None:
+    grain = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
+    for image in (grain, np.zeros(shape, np.uint8)):
+        result = upright(Scan(image, dpi), 200, lambda crops: [("?", 0.5)] * len(crops))
+        height, width = result.image.shape[:2]
+        corners = map_points(np.array([[0, 0], [width, height]], float), np.array(result.transform))
+        assert corners.min() <= 1
+        assert corners.max() >= max(shape[:2]) - 1
