@@ -17,11 +17,11 @@ Conventions, everywhere in this package:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA = "yusuan.document/1"
+SCHEMA: Final = "yusuan.document/1"
 
 
 def _valid_bbox(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

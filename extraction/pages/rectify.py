@@ -60,7 +60,6 @@ class Upright:
     rotation: QuarterTurn
     skew_deg: float
     transform: Matrix
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,16 +121,22 @@ def _grey(image: np.ndarray) -> np.ndarray:
     return image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
 
 
-def _shrunk(image: np.ndarray, scale: float) -> np.ndarray:
-    """Return an image made smaller for looking at."""
+def _shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return an image made smaller, to `size` = (width, height), for looking at."""
     # At one half, linear interpolation is the mean of four pixels too, and three times as fast.
-    how = cv2.INTER_AREA if scale < 0.45 or scale > 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=how))
+    gently = 0.45 <= size[0] / image.shape[1] <= 1 and 0.45 <= size[1] / image.shape[0] <= 1
+    how = cv2.INTER_LINEAR if gently else cv2.INTER_AREA
+    return np.asarray(cv2.resize(image, size, interpolation=how))
+
+
+def _look_size(image: np.ndarray, dpi: float) -> tuple[int, int]:
+    height, width = image.shape[:2]
+    return max(1, round(width * LOOK_DPI / dpi)), max(1, round(height * LOOK_DPI / dpi))
 
 
 def _look(image: np.ndarray, dpi: float) -> np.ndarray:
     """Return the ink of an image, at `LOOK_DPI`."""
-    return to_ink(_shrunk(_grey(image), LOOK_DPI / dpi))
+    return to_ink(_shrunk(_grey(image), _look_size(image, dpi)))
 
 
 def _crops(image: np.ndarray, dpi: float) -> list[np.ndarray]:
@@ -205,7 +210,7 @@ def _find_geometry(seen: np.ndarray, sizing: _Sizing) -> _Geometry:
     wide, high = width * sizing.across, height * sizing.down
     look = LOOK_DPI / sizing.native
     small_size = (max(1, round(wide * look)), max(1, round(high * look)))
-    small = cv2.resize(_grey(seen), small_size, interpolation=cv2.INTER_AREA)
+    small = _shrunk(_grey(seen), small_size)
     to_small = scale_matrix(small_size[0] / wide, small_size[1] / high)
     base, extent, dpi = scale_matrix(sizing.across, sizing.down), (wide, high), sizing.native
 
@@ -225,25 +230,21 @@ def _find_geometry(seen: np.ndarray, sizing: _Sizing) -> _Geometry:
     return _Geometry(base, extent, level, flat_turn + levelling.skew_deg, orient.reading_axis(ink), dpi)
 
 
-def _clean(image: np.ndarray, dpi: float) -> tuple[np.ndarray, list[str]]:
-    """Return a page with white paper and without seals on its print, and what was done."""
-    notes = []
-    scale = LOOK_DPI / dpi
-    small = _shrunk(image, scale)
+def _clean(image: np.ndarray, dpi: float) -> np.ndarray:
+    """Return a page with white paper and without seals on its print."""
+    small = _shrunk(image, _look_size(image, dpi))
     paper = paper_map(small, LOOK_DPI)
     if is_uneven(paper):
         image = even_out(image, paper)
-        notes.append("its paper was shaded and has been evened out")
         small = even_out(small, paper)
     if image.ndim == 3:
         seals = find_seals(small, LOOK_DPI)
         if seals:
             image = image.copy()
         for seal in seals:
-            x, y, w, h = (round(side / scale) for side in seal)
-            if remove_seal(image, (x, y, w, h)):
-                notes.append("a red seal was taken off what is printed under it")
-    return image, notes
+            x, y, w, h = (round(side * dpi / LOOK_DPI) for side in seal)
+            remove_seal(image, (x, y, w, h))
+    return image
 
 
 def upright(scan: Scan, wanted_dpi: float, reader: Reader | None = None) -> Upright:
@@ -268,15 +269,13 @@ def upright(scan: Scan, wanted_dpi: float, reader: Reader | None = None) -> Upri
 
     turn = _quarter_turn(image, dpi, geometry.axis, reader)
     matrix = quarter_matrix(turn, *size) @ matrix
-    image, notes = _clean(turn_image(image, turn), dpi)
+    image = _clean(turn_image(image, turn), dpi)
 
     stored = orientation_to_matrix(scan.orientation, scan.image.shape[1], scan.image.shape[0])
     back = stored @ np.linalg.inv(matrix)
     back /= back[2, 2]
     rotation = (TURNS[scan.orientation] + turn) % 360
-    return Upright(
-        _rgb(image), dpi, _as_turn(rotation), round(geometry.skew_deg, 3), as_matrix(back), tuple(notes)
-    )
+    return Upright(_rgb(image), dpi, _as_turn(rotation), round(geometry.skew_deg, 3), as_matrix(back))
 
 
 def _as_turn(degrees: int) -> QuarterTurn:

@@ -124,7 +124,7 @@ def remove_seal(image: np.ndarray, box: Box) -> bool:
     paper = float(np.percentile(red, 95))
     # What the ink of the seal itself sends back in red light, where it lies on bare paper.
     ink = float(np.percentile(red[strong], 60))
-    print_under = (red < 0.55 * ink) & (cv2.dilate(strong.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+    print_under = (red < 0.75 * ink) & (cv2.dilate(strong.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
     if print_under.mean() < PRINT_SHARE:
         return False
     # Scanners store colour coarser than brightness: a fringe of pink remains around what is clearly red.

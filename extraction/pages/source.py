@@ -106,7 +106,7 @@ class OpenedSource:
             rotation=page.rotation,
             skew_deg=page.skew_deg,
             transform=page.transform,
-            warnings=warnings + tuple(f"page {page_number}: {note}" for note in page.warnings),
+            warnings=warnings,
         )
 
 

@@ -111,7 +111,7 @@ def band_to_grid(band: Band, boxes: Sequence[np.ndarray], texts: Sequence[str]) 
     xs = np.array([band.x0, *gaps, band.x1])
     if not gaps or (np.diff(xs) <= 0).any() or not _holds_figures(filled, xs):
         return None
-    cells = []
+    cells: list[GridCell] = []
     for row, members in enumerate(rows):
         spans = [(col, col + 1) for col in range(len(xs) - 1)]
         if row < head and members:
@@ -205,7 +205,7 @@ def _block_to_grid(block: list[_Row]) -> Grid | None:
     boxes = np.vstack([row.boxes for row in block])
     # Column borders: where no row has print. Rows with the most entries are the body; a header may span.
     body = [row for row in block if len(row.texts) >= np.median([len(r.texts) for r in block])]
-    gaps = _filled_columns(_column_gaps(np.vstack([row.boxes for row in body])), boxes)
+    gaps = _filled_columns(_column_gaps(np.vstack([row.boxes for row in body])), list(boxes))
     if not gaps:
         return None
     xs = np.array([boxes[:, 0].min() - 2, *gaps, boxes[:, 2].max() + 2])

@@ -308,7 +308,7 @@ def separators_to_cells(across: np.ndarray, down: np.ndarray) -> tuple[GridCell,
 def _cut_by_rows(mask: np.ndarray) -> list[GridCell]:
     """Cut an arbitrary region into rectangles: equal runs of neighbouring rows stay together."""
     open_runs: dict[tuple[int, int], GridCell] = {}
-    done = []
+    done: list[GridCell] = []
     for row in range(mask.shape[0]):
         padded = np.diff(np.r_[0, mask[row].astype(np.int8), 0])
         runs = list(zip(np.nonzero(padded == 1)[0], np.nonzero(padded == -1)[0], strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -77,7 +77,43 @@ def quads_to_pieces(quads: np.ndarray, places: Places, text: np.ndarray, dpi: fl
     for quad, height in zip(quads, heights, strict=True):
         for part in _stacked_lines(quad, height, usual, places):
             pieces.extend(_cut_along(part, height, places, text, _SMALLEST_GLYPH * dpi))
-    return pieces
+    return [_with_left_out_glyphs(piece, pieces, places, text) for piece in pieces]
+
+
+def _with_left_out_glyphs(piece: Piece, pieces: Sequence[Piece], places: Places, text: np.ndarray) -> Piece:
+    """Widen a piece to the glyph that the detector left out at either end: a thin 一, a full stop.
+
+    It goes at most one line's height to each side, not over the cell, and not into another piece.
+    """
+    if piece.cell < 0:
+        return piece
+    x0, y0, x1, y1 = (round(v) for v in (*piece.quad.min(axis=0), *piece.quad.max(axis=0)))
+    height = y1 - y0
+    corners = places.corners(piece.table, piece.cell)
+    left, right = max(corners[:, 0].min(), x0 - height, 0), min(corners[:, 0].max(), x1 + height)
+    for other in pieces:
+        (a0, b0), (a1, b1) = other.quad.min(axis=0), other.quad.max(axis=0)
+        if other is piece or min(b1, y1) - max(b0, y0) < 0.3 * height:
+            continue
+        left = max(left, a1) if a1 <= x0 + 0.3 * height else left
+        right = min(right, a0) if a0 >= x1 - 0.3 * height else right
+    band = slice(max(0, y0 + height // 6), y1 - height // 6)
+
+    def ink_until(columns: np.ndarray) -> int:
+        inked = np.nonzero(text[band][:, columns].any(axis=0))[0] if len(columns) else columns
+        return int(inked.max()) + 1 if len(inked) and inked.min() <= 0.7 * height else 0
+
+    grow_left = ink_until(np.arange(x0 - 1, int(np.ceil(left)), -1))
+    grow_right = ink_until(np.arange(x1, min(int(right), text.shape[1])))
+    if not (grow_left or grow_right):
+        return piece
+    along = (piece.quad[1] - piece.quad[0]) / max(1.0, float(np.linalg.norm(piece.quad[1] - piece.quad[0])))
+    quad = piece.quad.astype(float).copy()
+    if grow_left:
+        quad[[0, 3]] -= along * (grow_left + 2)
+    if grow_right:
+        quad[[1, 2]] += along * (grow_right + 2)
+    return replace(piece, quad=quad)
 
 
 def _stacked_lines(quad: np.ndarray, height: float, usual: float, places: Places) -> list[np.ndarray]:
@@ -131,9 +167,8 @@ def _cut_along(
         a = 0.0 if first == 0 or len(kept) == 1 else first / count
         b = 1.0 if last == count or len(kept) == 1 else last / count
         part = np.array([quad[0] + a * top, quad[0] + b * top, quad[3] + b * bottom, quad[3] + a * bottom])
-        table, cell = cells[first]
         if holds_glyphs(part, text, smallest):
-            pieces.append(Piece(part, table, cell))
+            pieces.append(Piece(part, *cells[first]))
     return pieces
 
 
@@ -146,7 +181,7 @@ def holds_glyphs(quad: np.ndarray, text: np.ndarray, smallest: float) -> bool:
     x0, y0 = np.clip(np.floor(quad.min(axis=0)).astype(int), 0, None)
     x1, y1 = np.ceil(quad.max(axis=0)).astype(int)
     ys, xs = np.nonzero(text[y0:y1, x0:x1])
-    return len(xs) >= 6 and max(np.ptp(xs), np.ptp(ys)) + 1 >= smallest
+    return len(xs) >= 6 and bool(max(np.ptp(xs), np.ptp(ys)) + 1 >= smallest)
 
 
 def missed_text(pieces: Sequence[Piece], places: Places, text: np.ndarray, dpi: float) -> list[Piece]:

@@ -95,7 +95,8 @@ def _rules(
 ) -> list[Trace]:
     """Keep the strokes that are rules, and neither glyphs in a row nor the edge of a sheet or of a shade.
 
-    A rule has few gaps, beside it there is mostly paper, and it is darker than both of its sides.
+    A rule has few gaps, beside it there is mostly paper, and it is darker than both of its sides. Between
+    rows as tight as their glyphs there is no paper beside it, but no row of glyphs is without gaps for long.
     """
     near, far = max(3.0, 0.02 * dpi), max(4.0, 0.03 * dpi)
     kept = []
@@ -108,11 +109,13 @@ def _rules(
         sides = [_at(gray, middle + round(at), columns).astype(int) for at in (-far, far)]
         line = np.min([_at(gray, middle + offset, columns) for offset in (-1, 0, 1)], axis=0)
         darker = np.median(np.minimum(*sides) - line)
-        long = np.ptp(points[:, 0]) >= _LONG * dpi
         if darker < _DARKER:
             continue
-        if unbroken >= (_UNBROKEN_LONG if long else _UNBROKEN) and beside <= _CROWDED:
-            kept.append(Trace(points, bool(unbroken >= _CLEAR_UNBROKEN and beside <= _CLEAR_CROWDED)))
+        long = np.ptp(points[:, 0]) >= _LONG * dpi
+        alone = unbroken >= (_UNBROKEN_LONG if long else _UNBROKEN) and beside <= _CROWDED
+        if alone or (long and unbroken >= _CLEAR_UNBROKEN):
+            clear = unbroken >= _CLEAR_UNBROKEN and beside <= _CLEAR_CROWDED
+            kept.append(Trace(points, bool(clear)))
     return kept
 
 
@@ -142,7 +145,7 @@ def near_rules(
             along = np.linspace(start, stop, max(2, int((stop - start) / dpi * 4)))
             points = np.column_stack([along, np.full_like(along, at)])
             page = warp.bend(points[:, ::-1] if axis else points)
-            cv2.polylines(mask, [np.round(page).astype(np.int32)], False, 1, thickness)
+            cv2.polylines(mask, [np.round(page).astype(np.int32)], False, (1,), thickness)
     return mask > 0
 
 

@@ -42,7 +42,6 @@ def test_print_under_a_seal_survives_the_seal(form_page: np.ndarray, shape: str,
     scan, mask = stamped(form_page, shape, strength)
     assert len(find_seals(cv2.resize(scan, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), 100)) == 1
     result = upright(Scan(scan, (200, 200)), 200)
-    assert any("seal" in warning for warning in result.warnings)
     grey = cv2.cvtColor(result.image, cv2.COLOR_RGB2GRAY).astype(float)
     printed, paper = mask & (form_page < 60), mask & (form_page > 250)
     assert printed.sum() > 100

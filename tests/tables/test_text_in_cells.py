@@ -110,3 +110,16 @@ def test_page_keeps_blank_cells_and_lines_outside():
 def test_loose_lines_apart_stay_apart():
     rows = loose_rows([np.array([0, 0, 40, 12]), np.array([200, 0, 240, 12]), np.array([45, 1, 80, 12])])
     assert rows == [[0, 2], [1]] or rows == [[1], [0, 2]]
+
+
+def test_thin_glyph_that_the_detector_left_out_is_taken_in():
+    mask = ink((12, 17, 24, 19), (28, 10, 80, 26))
+    (piece,) = quads_to_pieces(np.array([quad(27, 9, 82, 27)]), PLACES, mask, 150)
+    assert piece.quad[:, 0].min() <= 12
+    assert piece.quad[:, 0].max() == 82
+
+
+def test_glyphs_of_the_next_cell_are_not_taken_in():
+    mask = ink((60, 10, 97, 26), (103, 10, 140, 26))
+    (piece,) = quads_to_pieces(np.array([quad(58, 9, 97, 27)]), PLACES, mask, 150)
+    assert piece.quad[:, 0].max() <= 100
