@@ -20,7 +20,7 @@ from yusuan.extraction.exports.folder import documents_in, write_text
 
 SCHEMA = "yusuan.report/1"
 REPORT_FILE = "report.json"
-GROUPS = ("all", "type", "scan", "family", "document", "field")
+GROUPS = ("all", "type", "scan", "family", "family and scan", "document", "field")
 COLUMNS = ("", "in gold", "said", "precision", "recall", "F1", "records", "records F1")
 
 
@@ -139,6 +139,7 @@ def _cuts(document: DocumentScore, kind: str) -> Iterator[tuple[str, str]]:
     yield "type", kind
     yield "scan", document.scan
     yield "family", document.family
+    yield "family and scan", f"{document.family}, {document.scan}"
     yield "document", document.name
 
 

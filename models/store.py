@@ -32,7 +32,7 @@ def find(card: ModelCard) -> Path:
             return path
     raise ModelError(
         f"the weights {card.file} of {card.name} are not installed",
-        f"pip install {package}, or put the file into a folder and name it in YUSUAN_MODELS",
+        f"install {package.split('.')[0]} again, or put the file into a folder and name it in YUSUAN_MODELS",
     )
 
 
