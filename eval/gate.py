@@ -11,7 +11,14 @@ from yusuan.extraction.errors import ExitCode, InputError, YusuanError
 # How far F1 may fall, by the cut. Reading is deterministic, so these only forgive trades: a field
 # that got worse where others gained. The smaller the slice, the more one value moves it. Single
 # documents are not gated, they stand in their family and scan state.
-TOLERANCES = {"all": 0.002, "type": 0.005, "scan": 0.005, "family": 0.005, "family and scan": 0.01, "field": 0.02}
+TOLERANCES = {
+    "all": 0.002,
+    "type": 0.005,
+    "scan": 0.005,
+    "family": 0.005,
+    "family and scan": 0.01,
+    "field": 0.02,
+}
 
 
 @dataclass(frozen=True)
