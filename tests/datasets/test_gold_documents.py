@@ -110,9 +110,13 @@ def test_every_printed_field_points_at_text_that_says_it(gold):
             said = ""
             for place in places:
                 here = (place.page, place.bbox)
-                said += lines[here] if place.table is None else parts[here]
-                if place.table is not None:
-                    assert (place.table, place.row, place.col) in cells
+                if place.table is None:
+                    said += lines[here]
+                    continue
+                cell = cells[place.table, place.row, place.col]
+                # What a clipped cell means is checked below; what it prints is still its raw name.
+                completed = name != "name_raw" and any(r.kind == "completed" for r in cell.repairs)
+                said += cell.text if completed else parts[here]
             value = getattr(record, name)
             if name in PRINTED:
                 assert bare(value) in bare(said), (record.id, name)
@@ -201,7 +205,8 @@ def test_sums_hold_or_are_listed_as_wrong_in_print(source):
 def test_projects_add_up_to_the_body_in_the_tables_that_list_them_all():
     for name, total in (("pingwu", "97.20"), ("menyuan", "113.64")):
         records = read(GOLD / name).records
-        assert {record.budget for record in records if record.type == "organization"} == {total}
+        budgets = {record.budget for record in records if record.type == "organization"} - {None}
+        assert budgets == {total}
         assert sum(Decimal(r.budget) for r in records if r.type == "project") == Decimal(total)
 
 

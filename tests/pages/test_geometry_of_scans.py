@@ -103,7 +103,6 @@ def test_a_sheet_photographed_on_a_desk(
     expected = corner_dots / (width, height) * (wide, high)
     assert np.linalg.norm(np.sort(dots, axis=0) - np.sort(expected, axis=0), axis=1).max() < 12
     assert np.median(result.image) > 240, "shade is gone"
-    assert result.warnings
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
