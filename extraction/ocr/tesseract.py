@@ -20,6 +20,7 @@ from yusuan.extraction.ocr.engine import OcrEngine, Reading
 _INSTALL = "apt-get install tesseract-ocr tesseract-ocr-chi-sim"
 _SECONDS = 120
 _STRIP = 48  # height in pixels that crops are scaled to before reading
+_RULE = 30  # a straight stroke longer than this part of the page is a rule
 _GAP = 24  # white pixels between two crops, so that no line is taken for part of its neighbour
 
 
@@ -49,7 +50,7 @@ class TesseractEngine(OcrEngine):
     def detect(self, image: np.ndarray) -> np.ndarray:
         """See `OcrEngine.detect`."""
         boxes: dict[tuple[str, str, str], list[tuple[int, int, int, int]]] = defaultdict(list)
-        for word in self._words(image, page_segmentation=11):
+        for word in self._words(_without_rules(image), page_segmentation=11):
             left, top = int(word["left"]), int(word["top"])
             box = (left, top, left + int(word["width"]), top + int(word["height"]))
             boxes[word["block_num"], word["par_num"], word["line_num"]].append(box)
@@ -96,3 +97,14 @@ class TesseractEngine(OcrEngine):
             io.StringIO(done.stdout.decode("utf-8")), delimiter="\t", quoting=csv.QUOTE_NONE
         )
         return [row for row in rows if row["text"] and row["text"].strip() and float(row["conf"]) >= 0]
+
+
+def _without_rules(image: np.ndarray) -> np.ndarray:
+    """Return the page with its rules painted white, which tesseract takes for letters otherwise."""
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    dark = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 10)
+    length = max(image.shape) // _RULE
+    across = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    down = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    rules = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8)) > 0
+    return np.where(rules[..., None], np.uint8(255), image)

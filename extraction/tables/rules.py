@@ -98,25 +98,34 @@ def _rules(
     A rule has few gaps, beside it there is mostly paper, and it is darker than both of its sides. Between
     rows as tight as their glyphs there is no paper beside it, but no row of glyphs is without gaps for long.
     """
-    near, far = max(3.0, 0.02 * dpi), max(4.0, 0.03 * dpi)
     kept = []
     for points in traces:
-        along = np.arange(points[0, 0] + 2, points[-1, 0] - 1, 2)  # the ends were thickened
-        columns = along.astype(int)
-        middle = np.round(np.interp(along, points[:, 0], points[:, 1])).astype(int)
-        unbroken = np.mean(np.any([_at(faint, middle + offset, columns) for offset in (-1, 0, 1)], axis=0))
-        beside = np.mean([_at(dark, middle + round(at), columns).mean() for at in (-far, -near, near, far)])
-        sides = [_at(gray, middle + round(at), columns).astype(int) for at in (-far, far)]
-        line = np.min([_at(gray, middle + offset, columns) for offset in (-1, 0, 1)], axis=0)
-        darker = np.median(np.minimum(*sides) - line)
-        if darker < _DARKER:
-            continue
-        long = np.ptp(points[:, 0]) >= _LONG * dpi
-        alone = unbroken >= (_UNBROKEN_LONG if long else _UNBROKEN) and beside <= _CROWDED
-        if alone or (long and unbroken >= _CLEAR_UNBROKEN):
-            clear = unbroken >= _CLEAR_UNBROKEN and beside <= _CLEAR_CROWDED
-            kept.append(Trace(points, bool(clear)))
+        # Glyphs that touch a level rule pull its trace aside; where it fails, it is tried as level.
+        level = np.column_stack([points[:, 0], np.full(len(points), np.median(points[:, 1]))])
+        rule = _as_rule(points, gray, faint, dark, dpi) or _as_rule(level, gray, faint, dark, dpi)
+        if rule is not None:
+            kept.append(rule)
     return kept
+
+
+def _as_rule(
+    points: np.ndarray, gray: np.ndarray, faint: np.ndarray, dark: np.ndarray, dpi: float
+) -> Trace | None:
+    near, far = max(3.0, 0.02 * dpi), max(4.0, 0.03 * dpi)
+    along = np.arange(points[0, 0] + 2, points[-1, 0] - 1, 2)  # the ends were thickened
+    columns = along.astype(int)
+    middle = np.round(np.interp(along, points[:, 0], points[:, 1])).astype(int)
+    sides = [_at(gray, middle + round(at), columns).astype(int) for at in (-far, far)]
+    line = np.min([_at(gray, middle + offset, columns) for offset in (-1, 0, 1)], axis=0)
+    if np.median(np.minimum(*sides) - line) < _DARKER:
+        return None
+    unbroken = np.mean(np.any([_at(faint, middle + offset, columns) for offset in (-1, 0, 1)], axis=0))
+    beside = np.mean([_at(dark, middle + round(at), columns).mean() for at in (-far, -near, near, far)])
+    long = np.ptp(points[:, 0]) >= _LONG * dpi
+    alone = unbroken >= (_UNBROKEN_LONG if long else _UNBROKEN) and beside <= _CROWDED
+    if not (alone or (long and unbroken >= _CLEAR_UNBROKEN)):
+        return None
+    return Trace(points, bool(unbroken >= _CLEAR_UNBROKEN and beside <= _CLEAR_CROWDED))
 
 
 def _at(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
