@@ -97,7 +97,11 @@ def _program() -> None:
 def extract_command(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="INPUT", help="PDFs, images (PNG, JPEG, TIFF) and folders of them."),
+        typer.Argument(
+            metavar="INPUT",
+            help="PDFs, images (PNG, JPEG, TIFF) and folders of them.",
+            readable=False,  # an input that cannot be read is named in the summary; the others are done
+        ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="Folder for the results.")],
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that read pages.")] = None,

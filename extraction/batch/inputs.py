@@ -59,7 +59,14 @@ def _folder_to_files(folder: Path, out: Path) -> Iterator[Path | InputProblem]:
         folders[:] = sorted(name for name in folders if name not in own)
         for name in sorted(names):
             path = Path(root) / name
-            if path.suffix.lower() in SUFFIXES and path.is_file():
+            if path.suffix.lower() not in SUFFIXES:
+                continue
+            try:
+                regular = stat.S_ISREG(path.stat().st_mode)
+            except OSError as shut:  # a folder that may be listed and not entered, a dangling link
+                closed.append(shut)
+                continue
+            if regular:
                 found = True
                 yield path
     for error in closed:

@@ -95,6 +95,40 @@ def test_running_again_skips_what_is_done_and_names_what_failed(out: Path) -> No
     assert "Traceback" not in done.stdout + done.stderr
 
 
+# Root reads everything: without these two capabilities it is held to permissions as others are.
+HELD_TO_PERMISSIONS = (
+    ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+    if os.geteuid() == 0
+    else []
+)
+
+
+def test_what_may_not_be_read_is_named_and_the_others_are_done(tmp_path: Path) -> None:
+    good = write_pdf(tmp_path / "good.pdf")
+    shut = tmp_path / "shut"  # may not be listed
+    listed = tmp_path / "listed"  # may be listed and not entered
+    secret = tmp_path / "secret.pdf"
+    for folder in (shut, listed):
+        folder.mkdir()
+        write_pdf(folder / "inside.pdf")
+    write_pdf(secret)
+    for path, mode in ((shut, 0o000), (listed, 0o444), (secret, 0o000)):
+        path.chmod(mode)
+    command = [*HELD_TO_PERMISSIONS, *PROGRAM, "extract", shut, listed, secret, good, "-o", tmp_path / "out"]
+    done = subprocess.run(
+        [*map(str, command), "--json"], capture_output=True, text=True, timeout=300, check=False
+    )
+    for folder in (shut, listed):
+        folder.chmod(0o755)  # so that the temporary folder can be cleared
+    assert done.returncode == 3, done.stderr
+    told = json.loads(done.stdout)
+    assert told["counts"]["pages_read"] == 1
+    named = {Path(failure["document"]).name: failure["reason"] for failure in told["failures"]}
+    assert named.keys() == {"shut", "inside.pdf", "secret.pdf"}
+    assert all("permission denied" in reason for reason in named.values())
+    assert "Traceback" not in done.stderr
+
+
 def test_debug_draws_the_stages(tmp_path: Path) -> None:
     write_pdf(tmp_path / "a.pdf", 3)
     done = yusuan(
