@@ -26,7 +26,8 @@ from yusuan.datasets.synth.sources import (
 def budget(raw: Raw) -> Built:
     """Build a table of amounts: columns declared as `role[:side] width [measure]`.
 
-    Roles: `seq`, `code`, `item`, `amount` and `rest` (printed, no record).
+    Roles: `seq`, `code`, `item`, `amount` and `rest` (printed, no record). Where several columns of a side
+    are codes (类, 款, 项) the code is what they say together; a blank one carries the part above it.
     """
     columns = [column.split() for column in raw["columns"]]
     roles = [column[0].partition(":")[::2] for column in columns]
@@ -84,16 +85,17 @@ def _budget_line(
 ) -> Draft:
     row, col = at
     places: dict[str, tuple[Place, ...]] = {"amount": (at,)}
-    code: str | None = None
     item: str | None = raw.get("item")
+    codes = _code_places(texts, roles, row, side)
+    code = "".join(compact(texts[place]) for place in codes) or None
+    if codes:
+        places["code"] = tuple(codes)
     for other, (role, other_side) in enumerate(roles):
         text = texts.get((row, other))
         if text is None or other_side != (side or "") or role not in ("code", "item"):
             continue
-        text = compact(text)
-        if role == "code" and text.isdigit():
-            code, places["code"] = text, ((row, other),)
-        elif text and other < col:
+        text = compact(text)  # 合计 may stand in the column of codes
+        if text and other < col and not (role == "code" and text.isdigit()):
             item, places["item"] = text, ((row, other),)
     if raw.get("unit_line"):
         places["unit"] = (raw["unit_line"],)
@@ -111,6 +113,25 @@ def _budget_line(
         "row_kind": kind,
     }
     return Draft("budget_line", fields, places)
+
+
+def _code_places(
+    texts: Mapping[tuple[int, int], str], roles: Sequence[tuple[str, ...]], row: int, side: str | None
+) -> list[tuple[int, int]]:
+    """Return the cells that make up the code of a row, 类 first: its own, or the last above it."""
+
+    def is_code(place: tuple[int, int]) -> bool:
+        return compact(texts.get(place, "")).isdigit()
+
+    columns = [col for col, (role, other) in enumerate(roles) if role == "code" and other == (side or "")]
+    own = [col for col in columns if is_code((row, col))]
+    if not own:
+        return []
+    places = []
+    for col in columns[: columns.index(own[-1]) + 1]:
+        above = (place for place in ((up, col) for up in range(row, -1, -1)) if is_code(place))
+        places.append(next(above))
+    return places
 
 
 def listing(raw: Raw) -> Built:

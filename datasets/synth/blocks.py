@@ -70,6 +70,7 @@ class CellText:
 
     Attributes:
         text: newlines force line breaks.
+        indent: of a left-set cell, in characters.
         torn: which part of a cell that a page break cuts through its rows carries the text.
     """
 
@@ -79,6 +80,7 @@ class CellText:
     align: Align = "center"
     top: bool = False
     face: str | None = None
+    indent: int = 0
     torn: Torn = "first"
 
 

@@ -4,8 +4,8 @@ A source declares rows with the meaning of their columns. From that one declarat
 are typeset and the records that a perfect reader would report. Nothing here looks at a printed table.
 
 In a row cells are separated by `|`. `{c2}` and `{r3}` after a cell give its spans, `{l}`, `{m}`, `{g}` set it
-left, centred, right; `\n` breaks a line; `^` says that the cell above spans this one too; `whole >> printed`
-prints the second while the first is what it means.
+left, centred, right, `{i2}` sets it in by two characters; `\n` breaks a line; `^` says that the cell above
+spans this one too; `whole >> printed` prints the second while the first is what it means.
 """
 
 from __future__ import annotations
@@ -97,10 +97,10 @@ def read_cell(markup: str, align: Align) -> CellText:
         raise UsageError(f"cannot read the cell {markup!r}")
     text, flags = match[1].strip(), (match[2] or "").split()
     text = text.split(">>")[-1].strip().replace("\\n", "\n")
-    spans = {flag[0]: int(flag[1:]) for flag in flags if flag[0] in "cr"}
+    counts = {flag[0]: int(flag[1:]) for flag in flags if flag[0] in "cri"}
     for flag in flags:
         align = ALIGN.get(flag, align)
-    return CellText(text, spans.get("r", 1), spans.get("c", 1), align)
+    return CellText(text, counts.get("r", 1), counts.get("c", 1), align, indent=counts.get("i", 0))
 
 
 def split_rows(text: str) -> list[list[str]]:

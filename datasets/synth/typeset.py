@@ -69,6 +69,7 @@ def _grid_of(block: TableBlock, face: str) -> _Grid:
         if missing := missing_glyphs(spec.text, own):
             raise UsageError(f"table {block.key}: the face {own} cannot print {missing!r}")
         width = sum(block.widths[col : col + spec.colspan]) - 2 * block.padding[0]
+        width -= spec.indent * block.size
         lines[row, col] = wrap(spec.text, width, own, block.size)
     return _Grid(block, face, cells, lines)
 
@@ -280,7 +281,8 @@ def _runs(lines: list[str], box: Box, spec: CellText, face: str, grid: _Grid) ->
     runs = []
     for index, line in enumerate(lines):
         width = width_of(line, face, size)
-        x = {"left": x0 + pad_x, "center": (x0 + x1 - width) / 2, "right": x1 - pad_x - width}[spec.align]
+        inset = x0 + pad_x + spec.indent * size
+        x = {"left": inset, "center": (x0 + x1 - width) / 2, "right": x1 - pad_x - width}[spec.align]
         runs.append(Run(line, x, top + index * step + (step - size) / 2 + size * 0.88, face, size))
     return [run for run in runs if run.text.strip()]
 
