@@ -10,12 +10,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from yusuan.datasets.goldset.files import ABOUT_FILE, GOLD_FILE, PDF_FILE
 from yusuan.extraction.document import Document
 from yusuan.extraction.errors import InputError
-
-GOLD_FILE = "gold.json"
-ABOUT_FILE = "about.json"
-PDF_FILE = "document.pdf"
 
 
 @dataclass(frozen=True)

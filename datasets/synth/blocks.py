@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from yusuan.extraction.document import LineRole
 from yusuan.extraction.errors import UsageError
 
@@ -36,7 +38,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class TextLine:
-    """One line of text outside tables, wrapped only where it contains newlines."""
+    """One line of text outside tables, wrapped only where it contains newlines.
+
+    `beside` sets it at the height of the line before it, not below.
+    """
 
     text: str
     role: LineRole = "body"
@@ -45,6 +50,7 @@ class TextLine:
     align: Align = "left"
     before: float = 2.0
     after: float = 3.0
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,8 @@ class CellText:
         text: newlines force line breaks.
         indent: of a left-set cell, in characters.
         torn: which part of a cell that a page break cuts through its rows carries the text.
+        part: label of the whole text (`key` before a value, `ordinal`, …) where the records do not tell
+            it; it stands before what they tell. Headings of columns need none.
     """
 
     text: str = ""
@@ -82,6 +90,7 @@ class CellText:
     face: str | None = None
     indent: int = 0
     torn: Torn = "first"
+    part: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,9 @@ class Rules:
         gray: 0 black to 1 white.
         dash: lengths on and off in points; empty for a full line.
         horizontal, vertical: whether inner lines of that direction are drawn.
-        left, right, top: whether the outer line of that side is drawn.
+        left, right, top, bottom: whether the outer line of that side is drawn.
+        outer: width of the lines around the table, where it is another one.
+        under_head: a line stands below the headings although `horizontal` is False.
     """
 
     width: float = 0.6
@@ -103,6 +114,9 @@ class Rules:
     left: bool = True
     right: bool = True
     top: bool = True
+    bottom: bool = True
+    outer: float | None = None
+    under_head: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +132,7 @@ class TableBlock:
         breaks: row → lines of it that still stand before a page break (0: the break is above the row).
         tear: a row that does not fit may be torn between two of its lines.
         row_height: least height of a row.
+        head_fill: gray level behind headings, 0 black to 1 white; None for none.
     """
 
     key: str
@@ -135,6 +150,7 @@ class TableBlock:
     padding: tuple[float, float] = (3.0, 2.5)
     face: str | None = None
     head_face: str | None = None
+    head_fill: float | None = None
 
 
 Block = TextLine | Paragraph | NewPage | TableBlock
@@ -187,15 +203,29 @@ class PlacedLine:
     role: LineRole
 
 
+@dataclass(frozen=True)
+class Picture:
+    """What lies over the print of a page: a stamp, a watermark, handwriting. `rgba` is `(H, W, 4)` uint8."""
+
+    kind: str
+    bbox: Box
+    rgba: np.ndarray
+
+
 @dataclass
 class PlacedPage:
-    """One page while it is filled: geometry for the truth, runs and strokes for the printer."""
+    """One page while it is filled: geometry for the truth; runs, strokes, fills, pictures for the printer.
+
+    A fill is the gray level behind a box, 0 black to 1 white.
+    """
 
     size: tuple[float, float]
     tables: list[PlacedTable] = field(default_factory=list)
     lines: list[PlacedLine] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     strokes: list[tuple[Box, Rules]] = field(default_factory=list)
+    fills: list[tuple[Box, float]] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
 
 
 def cells_of(block: TableBlock) -> dict[tuple[int, int], CellText]:

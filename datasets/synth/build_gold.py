@@ -1,40 +1,51 @@
-"""Rebuild every gold document from its hand-written source: `python -m yusuan.datasets.synth.build_gold`.
+"""Rebuild the digital gold documents from their hand-written sources.
 
-The same sources, fonts and library versions give the same bytes. Each source gives three documents: digital,
-an office scan and a bad scan.
+`python -m yusuan.datasets.synth.build_gold [NAME …]`. The same sources, fonts and library versions give the
+same bytes. Afterwards `python -m yusuan.datasets.goldset.manifest NAME …` writes their hashes.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pypdfium2 as pdfium
 
-from yusuan.datasets.synth.blocks import PlacedPage, Rules
+from yusuan.datasets.goldset.command import run
+from yusuan.datasets.goldset.damage import DIGITAL
+from yusuan.datasets.goldset.files import (
+    ABOUT_FILE,
+    GOLD,
+    GOLD_FILE,
+    PDF_FILE,
+    document_to_gold,
+    json_bytes,
+    sha256_of,
+    write_folder,
+)
+from yusuan.datasets.goldset.kinds import proven_kinds
+from yusuan.datasets.goldset.manifest import split_of
+from yusuan.datasets.synth.blocks import PlacedPage
 from yusuan.datasets.synth.fonts import FACES
 from yusuan.datasets.synth.forms import build
-from yusuan.datasets.synth.gold import PageView, assemble, document_to_gold
-from yusuan.datasets.synth.printing import images_to_pdf, pages_to_pdf
-from yusuan.datasets.synth.scanner import ScanSettings, Warp, draw_settings, scan, settings_to_warp, to_bytes
+from yusuan.datasets.synth.gold import PageView, assemble
+from yusuan.datasets.synth.printing import pages_to_pdf
 from yusuan.datasets.synth.sources import TableSource
 from yusuan.datasets.synth.typeset import typeset
 from yusuan.extraction.document import Document, Source
 from yusuan.extraction.errors import UsageError
 
-GOLD = Path(__file__).resolve().parents[1] / "gold"
 DIGITAL_DPI = 200
-LEVELS = ("digital", "office", "bad")
-# Coarser than the presets, because the images stand in the repository.
-JPEG = {"office": 48, "bad": 36}
+# Where the words and figures of a source come from, unless it says otherwise.
+DISCLOSED = (
+    "codes, figures, names of bodies, projects and indicators are those of public disclosures; "
+    "all running text was written for this document"
+)
 
 
 @dataclass(frozen=True)
@@ -63,15 +74,6 @@ def source_to_pages(path: Path) -> Typeset:
     return Typeset(path.stem, raw, pages, sources, pages_to_pdf(pages, raw["document"]["title"]))
 
 
-def render_page(pdf: bytes, index: int, dpi: int) -> np.ndarray:
-    """Return page `index` of a PDF as a gray image `(H, W)` uint8."""
-    document = pdfium.PdfDocument(pdf)
-    try:
-        return document[index].render(scale=dpi / 72, grayscale=True).to_numpy().copy()
-    finally:
-        document.close()
-
-
 def digital_views(pages: Sequence[PlacedPage]) -> list[PageView]:
     """Return how the pages of a digital PDF become pixels at 200 dpi."""
     views = []
@@ -82,116 +84,68 @@ def digital_views(pages: Sequence[PlacedPage]) -> list[PageView]:
     return views
 
 
-def _worn(pages: Sequence[PlacedPage], seed: Sequence[int]) -> list[PlacedPage]:
-    """Return the pages with rules as a bad copy has them: on some pages faint, on some broken."""
-    styles = (None, Rules(width=0.4, gray=0.4), Rules(width=0.5, gray=0.2, dash=(9.0, 1.6, 4.0, 1.2)))
-    worn = []
-    for index, page in enumerate(pages):
-        style = styles[int(np.random.default_rng([*seed, index, 1]).integers(len(styles)))]
-        strokes = [(box, style or rules) for box, rules in page.strokes]
-        worn.append(replace(page, strokes=strokes))
-    return worn
+def make_document(made: Typeset) -> Document:
+    """Return the gold of a source that has been set."""
+    source = Source(path=PDF_FILE, sha256=sha256_of(made.pdf), pages=len(made.pages), kind="digital")
+    return assemble(made.raw["document"], made.pages, made.sources, digital_views(made.pages), source)
 
 
-def scan_pages(
-    made: Typeset, preset: str
-) -> tuple[list[PageView], list[tuple[bytes, tuple[float, float]]], list[ScanSettings]]:
-    """Scan every page: how points became pixels, the images with their sizes in points, what was done."""
-    views, images, settings = [], [], []
-    seed = [made.raw["document"]["seed"], LEVELS.index(preset)]
-    pdf = made.pdf if preset == "office" else pages_to_pdf(_worn(made.pages, seed), made.name)
-    for index, page in enumerate(made.pages):
-        rng = np.random.default_rng([*seed, index])
-        own = replace(draw_settings(preset, rng), jpeg=JPEG[preset])
-        clean = render_page(pdf, index, own.dpi)
-        back = render_page(pdf, index + 1, own.dpi) if own.bleed and index + 1 < len(made.pages) else None
-        image = scan(clean, own, rng, back)
-        height, width = clean.shape
-        warp = settings_to_warp(own, (width, height))
-        scale = np.array([width / page.size[0], height / page.size[1]])
-        views.append(PageView(width, height, own.dpi, partial(_through, warp, scale)))
-        images.append((to_bytes(image, own.jpeg), (width * 72 / own.dpi, height * 72 / own.dpi)))
-        settings.append(own)
-    return views, images, settings
-
-
-def _through(warp: Warp, scale: np.ndarray, points: np.ndarray) -> np.ndarray:
-    return warp.points(points * scale)
-
-
-def make_document(made: Typeset, level: str) -> tuple[bytes, Document, list[ScanSettings]]:
-    """Return the PDF of a document at a scan level, its gold, and the settings of each scanned page."""
-    settings: list[ScanSettings] = []
-    if level == "digital":
-        pdf, views = made.pdf, digital_views(made.pages)
-    else:
-        views, images, settings = scan_pages(made, level)
-        pdf = images_to_pdf(images, made.raw["document"]["title"])
-    source = Source(
-        path="document.pdf",
-        sha256=hashlib.sha256(pdf).hexdigest(),
-        pages=len(made.pages),
-        kind="digital" if level == "digital" else "scanned",
-    )
-    return pdf, assemble(made.raw["document"], made.pages, made.sources, views, source), settings
-
-
-def about(made: Typeset, level: str, document: Document, settings: Sequence[ScanSettings]) -> dict[str, Any]:
-    """Return what `about.json` says of a gold document."""
-    face = made.raw["document"]["face"]
+def about(made: Typeset, document: Document, split: str) -> dict[str, Any]:
+    """Return what `about.json` says of a digital gold document."""
+    own = made.raw["document"]
+    checks = {"wrong_in_print": [], **made.raw.get("checks", {})}
+    kinds = proven_kinds(document, checks["wrong_in_print"])
+    count = len(document.pages)
     return {
-        "title": made.raw["document"]["title"],
-        "origin": f"typeset from the hand-written source sources/{made.name}.toml"
-        + ("" if level == "digital" else f", then scanned by the scanner model with the preset {level}"),
-        "family": made.raw["document"]["family"],
+        "title": own["title"],
+        "document": made.name,
+        "family": own["family"],
+        "split": split,
+        "origin": f"typeset from the hand-written source sources/{made.name}.toml",
         "labelled_by": "typeset from a hand-written source; records written by hand in source",
-        "text": "codes, figures, names of bodies, projects and indicators are those of public disclosures; "
-        "all running text was written for this document",
+        "text": own.get("text", DISCLOSED),
         "frame": "boxes and quads are pixels of the page as it is in document.pdf at the dpi of the page",
-        "checks": made.raw.get("checks", {}),
+        "checks": checks,
         "licence": "CC0-1.0",
-        "font": FACES[face][0],
+        "font": FACES.get(own["face"], (own["face"],))[0],
         "tags": {
-            "scan_level": level,
-            "skew_deg": [round(own.skew_deg, 2) for own in settings],
-            "seal_pages": [number for number, own in enumerate(settings, 1) if own.seal],
+            "scan_level": DIGITAL,
+            "skew_deg": [0.0] * count,
+            "seal_pages": [],
+            "dpi": [DIGITAL_DPI] * count,
             "table_kinds": sorted({table.kind for table in document.tables}),
-            "features": made.raw["document"].get("features", []),
+            "features": list(dict.fromkeys([*kinds, *own.get("features", [])])),
         },
-        "scan": [_rounded(asdict(own)) for own in settings],
     }
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(inner) for inner in value]
-    return round(value, 5) if isinstance(value, float) else value
-
-
-def build_gold(folder: Path = GOLD, names: Sequence[str] = (), levels: Sequence[str] = LEVELS) -> list[Path]:
-    """Write the gold documents of the sources in `folder/sources`, and return their folders.
+def build_gold(gold: Path = GOLD, names: Sequence[str] = ()) -> list[Path]:
+    """Write the digital gold documents of the sources in `gold/sources`, and return their folders.
 
     Args:
-        folder: the gold folder.
+        gold: the gold folder.
         names: sources to build; all when empty.
-        levels: of `digital`, `office` and `bad`.
+
+    Raises:
+        UsageError: a name is none of a source, or a source cannot be set.
     """
+    sources = {path.stem: path for path in sorted((gold / "sources").glob("*.toml"))}
+    if unknown := set(names) - set(sources):
+        raise UsageError(f"there is no source {', '.join(sorted(unknown))} in {gold / 'sources'}")
     written = []
-    for path in sorted((folder / "sources").glob("*.toml")):
-        if names and path.stem not in names:
-            continue
+    for path in (sources[name] for name in names or sources):
         made = source_to_pages(path)
-        for level in levels:
-            pdf, document, settings = make_document(made, level)
-            target = folder / (made.name if level == "digital" else f"{made.name}_{level}")
-            target.mkdir(exist_ok=True)
-            (target / "document.pdf").write_bytes(pdf)
-            (target / "gold.json").write_text(document_to_gold(document), "utf-8")
-            words = json.dumps(about(made, level, document, settings), ensure_ascii=False, indent=1)
-            (target / "about.json").write_text(words + "\n", "utf-8")
-            written.append(target)
+        document = make_document(made)
+        split = split_of(made.raw["document"]["family"], gold)
+        files = {
+            PDF_FILE: made.pdf,
+            GOLD_FILE: document_to_gold(document).encode(),
+            ABOUT_FILE: json_bytes(about(made, document, split)),
+        }
+        target = gold / made.name
+        kept = {second.name: second.read_bytes() for second in target.glob("second.json")}
+        write_folder(target, {**files, **kept})
+        written.append(target)
     return written
 
 
@@ -199,12 +153,11 @@ def main() -> None:
     """Build from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="sources to build; all when none is named")
-    parser.add_argument("--levels", nargs="+", choices=LEVELS, default=list(LEVELS))
     options = parser.parse_args()
-    for folder in build_gold(names=options.names, levels=options.levels):
+    for folder in build_gold(names=options.names):
         size = sum(path.stat().st_size for path in folder.iterdir())
         print(f"{folder.name}: {size / 1024:.0f} KiB")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -41,6 +41,20 @@ def _find_file(name: str) -> Path:
 
 
 @cache
+def font_file(name: str) -> tuple[Path, int]:
+    """Return the file of the face `name` of `FACES`, and the index of the face in it.
+
+    Raises:
+        UsageError: the font file is not installed.
+    """
+    file, face = FACES[name]
+    path = _find_file(file)
+    if face is None:
+        return path, 0
+    return path, [font["name"].getDebugName(4) for font in TTCollection(path).fonts].index(face)
+
+
+@cache
 def use_face(name: str) -> str:
     """Register the face `name` of `FACES` with reportlab and return its name there.
 
@@ -51,11 +65,7 @@ def use_face(name: str) -> str:
     """
     if name not in FACES:
         return name
-    file, face = FACES[name]
-    path, index = _find_file(file), 0
-    if face is not None:
-        names = [font["name"].getDebugName(4) for font in TTCollection(path).fonts]
-        index = names.index(face)
+    path, index = font_file(name)
     pdfmetrics.registerFont(ttfonts.TTFont(name, str(path), subfontIndex=index))
     return name
 

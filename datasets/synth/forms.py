@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from yusuan.datasets.synth.amount_forms import budget, listing
 from yusuan.datasets.synth.blocks import Block, NewPage, Paragraph, Sheet, TextLine
+from yusuan.datasets.synth.change_forms import budget_by_body, short_overall_targets
+from yusuan.datasets.synth.purchase_forms import register
 from yusuan.datasets.synth.sources import Built, Raw, TableSource
 from yusuan.datasets.synth.target_forms import (
     declared_targets,
@@ -15,6 +17,7 @@ from yusuan.datasets.synth.target_forms import (
     overall_targets,
     project_targets,
 )
+from yusuan.datasets.synth.term_targets import term_targets
 from yusuan.extraction.errors import UsageError
 
 
@@ -33,13 +36,17 @@ def prose(raw: Raw) -> Built:
 
 FORMS: dict[str, Callable[[Raw], Built]] = {
     "budget": budget,
+    "budget_by_body": budget_by_body,
     "listing": listing,
+    "register": register,
     "general_project": general_project,
     "project_targets": project_targets,
     "overall_targets": overall_targets,
+    "short_overall_targets": short_overall_targets,
     "described_targets": described_targets,
     "declared_targets": declared_targets,
     "narrative_targets": narrative_targets,
+    "term_targets": term_targets,
     "prose": prose,
 }
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from pydantic import TypeAdapter
 
 from yusuan.datasets.synth.blocks import PlacedCell, PlacedPage, PlacedTable, cells_of
 from yusuan.datasets.synth.sources import Draft, Place, TableSource
+from yusuan.datasets.synth.spans import spans_of
 from yusuan.datasets.synth.wrapping import join_lines
 from yusuan.extraction.document import (
     Cell,
@@ -88,6 +88,28 @@ def _page_cell(cell: PlacedCell, page: int, view: PageView) -> dict[str, Any]:
     }
 
 
+def _as_it_stands(table: PlacedTable) -> tuple[int, int, list[PlacedCell]]:
+    """Return rows, columns and cells of a table as its page shows them.
+
+    Of a form of nine columns, a page may show no more than the rows in which four wide cells stand: nobody
+    can see nine columns there.
+    """
+    rows = sorted({edge for cell in table.cells for edge in (cell.row, cell.row + cell.rowspan)})
+    cols = sorted({edge for cell in table.cells for edge in (cell.col, cell.col + cell.colspan)})
+    row_of, col_of = ({edge: place for place, edge in enumerate(edges)} for edges in (rows, cols))
+    cells = [
+        replace(
+            cell,
+            row=row_of[cell.row],
+            col=col_of[cell.col],
+            rowspan=row_of[cell.row + cell.rowspan] - row_of[cell.row],
+            colspan=col_of[cell.col + cell.colspan] - col_of[cell.col],
+        )
+        for cell in table.cells
+    ]
+    return len(rows) - 1, len(cols) - 1, cells
+
+
 class _LogicalTable:
     """A logical table while it is put together: its cells, and where each of them is printed."""
 
@@ -113,8 +135,17 @@ class _LogicalTable:
         """Return where the text of a cell stands: every part that has some."""
         return [spot for cell, spot in self.printed[at] if cell.text]
 
+    def texts(self) -> dict[tuple[int, int], str]:
+        """Return what each cell of the logical table says, by its place in the block."""
+        return {
+            at: self.source.completed.get(at, join_lines(spec.text.split("\n")))
+            for at, spec in cells_of(self.source.block).items()
+            if at[0] not in self.source.lanes
+        }
+
     def cells(self, evidence: Callable[[str, tuple[str, int, int]], Evidence]) -> list[Cell]:
         cells = []
+        spans = spans_of(self.source, self.texts())
         for at, spec in sorted(cells_of(self.source.block).items()):
             if at[0] in self.source.lanes:
                 continue
@@ -144,6 +175,7 @@ class _LogicalTable:
                     bbox=spot.bbox,
                     quad=spot.quad,  # type: ignore[arg-type]
                     header=at[0] in self.source.block.head,
+                    spans=spans.get(at, ()),
                     repairs=tuple(repairs),
                 )
             )
@@ -280,14 +312,15 @@ def _page(
     page_tables = []
     for table in tables:
         rules = sources[table.placed.key].block.rules
+        n_rows, n_cols, cells = _as_it_stands(table.placed)
         page_tables.append(
             PageTable(
                 id=table.id,
                 bbox=_spot(number, table.placed.bbox, view).bbox,
-                n_rows=len(table.placed.rows),
-                n_cols=table.placed.n_cols,
+                n_rows=n_rows,
+                n_cols=n_cols,
                 ruled=rules.horizontal or rules.vertical,
-                cells=tuple(Cell(**_page_cell(cell, number, view)) for cell in table.placed.cells),
+                cells=tuple(Cell(**_page_cell(cell, number, view)) for cell in cells),
             )
         )
     return Page(
@@ -316,43 +349,3 @@ def _table(table: _LogicalTable, evidence: Callable[[str, tuple[str, int, int]],
         header_rows=source.header_rows,
         cells=tuple(table.cells(evidence)),
     )
-
-
-# Fields that say nothing when they have these values, so that gold files stay small (nulls are left out too).
-SILENT: dict[str, Any] = {
-    "rowspan": 1,
-    "colspan": 1,
-    "text": "",
-    "raw_text": "",
-    "header": False,
-    "spans": [],
-    "repairs": [],
-    "checks": [],
-}
-
-# Objects with one of these keys are written over several lines; all others stand on one.
-OPENED = {"pages", "cells", "lines"}
-
-
-def document_to_gold(document: Document) -> str:
-    """Return the text of `gold.json`: one cell, line or record a row, nulls and silent defaults left out."""
-    data = document.model_dump(mode="json", by_alias=True)
-
-    def lean(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: lean(v) for k, v in value.items() if v is not None and v != SILENT.get(k)}
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
-        return [lean(v) for v in value] if isinstance(value, list) else value
-
-    def write(value: Any, depth: int) -> str:
-        flat = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        pad, end = "\n" + " " * (depth + 1), "\n" + " " * depth
-        if isinstance(value, dict) and OPENED & set(value):
-            inner = [f"{json.dumps(k)}: {write(v, depth + 1)}" for k, v in value.items()]
-            return "{" + pad + ("," + pad).join(inner) + end + "}"
-        if isinstance(value, list) and value and isinstance(value[0], dict) and depth % 2 == 1:
-            return "[" + pad + ("," + pad).join(write(v, depth + 1) for v in value) + end + "]"
-        return flat
-
-    return write(lean(data), 0) + "\n"

@@ -1,10 +1,11 @@
-"""Placed pages to PDF: vector text with embedded subset fonts, or page images."""
+"""Placed pages to PDF: vector text with embedded subset fonts."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
 
+from PIL import Image
 from reportlab import rl_config
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
@@ -24,6 +25,11 @@ def pages_to_pdf(pages: Sequence[PlacedPage], title: str) -> bytes:
     for page in pages:
         width, height = page.size
         canvas.setPageSize((width, height))
+        for (x0, y0, x1, y1), gray in page.fills:
+            canvas.setFillGray(gray)
+            canvas.rect(x0, height - y1, x1 - x0, y1 - y0, stroke=0, fill=1)
+        if page.fills:
+            canvas.setFillGray(0)
         for run in page.runs:
             canvas.setFont(use_face(run.face), run.size)
             canvas.drawString(run.x, height - run.y, run.text)
@@ -32,19 +38,10 @@ def pages_to_pdf(pages: Sequence[PlacedPage], title: str) -> bytes:
             canvas.setStrokeGray(rules.gray)
             canvas.setDash(*([list(rules.dash)] if rules.dash else []))
             canvas.line(x0, height - y0, x1, height - y1)
-        canvas.showPage()
-    canvas.save()
-    return out.getvalue()
-
-
-def images_to_pdf(images: Sequence[tuple[bytes, tuple[float, float]]], title: str) -> bytes:
-    """Return a PDF of page images (JPEG or PNG bytes, page size in points), without a text layer."""
-    out = io.BytesIO()
-    canvas = Canvas(out, invariant=1, pageCompression=1)
-    canvas.setTitle(title)
-    for data, (width, height) in images:
-        canvas.setPageSize((width, height))
-        canvas.drawImage(ImageReader(io.BytesIO(data)), 0, 0, width, height)
+        for picture in page.pictures:
+            x0, y0, x1, y1 = picture.bbox
+            pixels = ImageReader(Image.fromarray(picture.rgba))
+            canvas.drawImage(pixels, x0, height - y1, x1 - x0, y1 - y0, mask="auto")
         canvas.showPage()
     canvas.save()
     return out.getvalue()

@@ -1,7 +1,8 @@
 """A model of scanners, copiers and faxes: a clean page in, a damaged one out, and where every point went.
 
 Page points are pixels of the clean rendering, corner based: (0, 0) is the outer corner of the first pixel,
-its centre is (0.5, 0.5). All randomness comes from the generator that is passed in.
+its centre is (0.5, 0.5). All randomness comes from the generator that is passed in. Pixels are whole numbers
+throughout, so that the same seed gives the same bytes on processors whose floating point differs.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from yusuan.datasets.synth.marks import (
+    GRAY_OF_RED,
+    RED,
+    Seal,
+    clouds,
+    noise_levels,
+    paper_light,
+    seal_coverage,
+    specks,
+)
 from yusuan.extraction.errors import UsageError
 
 Array = np.ndarray
-
-
-@dataclass(frozen=True)
-class Seal:
-    """A round stamp: centre as shares of width and height, radius of the shorter, turn in degrees."""
-
-    x: float
-    y: float
-    radius: float
-    turn_deg: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class ScanSettings:
         fade: share of ink lost in patches of weak toner, 0 to 1.
         jpeg: quality; 0 for a bilevel page, which is stored without loss.
         color: keep red seals red.
+        bilevel: black and white only, by a threshold that follows the shade.
+        desk: gray level of what lies around the sheet; None for a lid as white as the paper.
+        cast: share of red, green and blue light that a colour page throws back.
     """
 
     dpi: int = 200
@@ -67,6 +71,8 @@ class ScanSettings:
     color: bool = False
     bilevel: bool = False
     seal: Seal | None = None
+    desk: int | None = None
+    cast: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -140,105 +146,74 @@ def scan(page: Array, settings: ScanSettings, rng: np.random.Generator, back: Ar
     """
     if page.ndim != 2:
         raise UsageError(f"a page to scan must be gray, not {page.shape}", "render it with one channel")
-    height, width = page.shape
-    warp = settings_to_warp(settings, (width, height))
-    ink: Array = (1.0 - page.astype(np.float32) / 255.0) ** (1.0 / settings.gain)
-    if settings.fade:
-        ink *= 1.0 - settings.fade * _clouds((height, width), rng, settings.dpi / 3)
-    if settings.bleed and back is not None:
-        seen = cv2.GaussianBlur(cv2.resize(back[:, ::-1], (width, height)), (0, 0), settings.dpi / 100)
-        ink = np.maximum(ink, settings.bleed * (1.0 - seen.astype(np.float32) / 255.0))
-    stamp = _seal((height, width), settings.seal, rng) if settings.seal else None
-    across, down = _sampling(warp)
-    ink = cv2.remap(ink, across, down, cv2.INTER_LINEAR)
+    height, width = shape = page.shape[0], page.shape[1]
+    maps = _sampling(settings_to_warp(settings, (width, height)))
+    ink = cv2.remap(_toner(page, settings, rng, back), *maps, cv2.INTER_LINEAR)
     if settings.blur:
         ink = cv2.GaussianBlur(ink, (0, 0), settings.blur)
-    light = settings.paper - settings.shade * _slope((height, width), settings.shade_turn_deg)
-    gray = light + (settings.ink - light) * ink
-    image = np.repeat(gray[:, :, None], 3, axis=2) if settings.color else gray[:, :, None]
-    if stamp is not None:
-        stamp = cv2.remap(stamp, across, down, cv2.INTER_LINEAR)
+    light = paper_light(shape, settings.paper, settings.shade, settings.shade_turn_deg)
+    gray = (light.astype(np.uint16) * (255 - ink) + np.uint16(settings.ink) * ink + 127) // 255
+    if settings.desk is not None:
+        sheet = cv2.remap(np.full(shape, 255, np.uint8), *maps, cv2.INTER_LINEAR)
+        gray = (gray * sheet + np.uint16(settings.desk) * (255 - sheet) + 127) // 255
+    channels = [gray.astype(np.int16)] * (3 if settings.color else 1)
+    if settings.color and settings.cast != (1.0, 1.0, 1.0):
+        channels = [
+            channel * round(share * 128) >> 7 for channel, share in zip(channels, settings.cast, strict=True)
+        ]
+    if settings.seal:
+        stamp = cv2.remap(seal_coverage(shape, settings.seal, rng), *maps, cv2.INTER_LINEAR).astype(np.int32)
         # Ink of a stamp lies over the print: it darkens what is light and hardly changes what is black.
-        tint = (0.86, 0.22, 0.24) if settings.color else (0.55,)
-        image = image * (1.0 - stamp[:, :, None] * (1.0 - np.array(tint, np.float32)))
+        tint = RED if settings.color else GRAY_OF_RED
+        channels = [
+            (channel * (65025 - stamp * (255 - level)) // 65025).astype(np.int16)
+            for channel, level in zip(channels, tint, strict=True)
+        ]
     if settings.speckle:
-        image = image - _specks((height, width), settings, rng)[:, :, None]
+        dirt = specks(shape, settings.speckle / settings.dpi**2, rng)
+        channels = [channel - dirt for channel in channels]
     if settings.noise:
-        image = image + rng.normal(0.0, settings.noise, (height, width, 1)).astype(np.float32)
-    done = np.clip(image + 0.5, 0, 255).astype(np.uint8)
+        grain = noise_levels(settings.noise)[rng.integers(0, 1 << 16, shape, np.uint16)]
+        channels = [channel + grain for channel in channels]
+    done = [np.clip(channel, 0, 255).astype(np.uint8) for channel in channels]
     if settings.bilevel:
-        level = cv2.GaussianBlur(done[:, :, 0], (0, 0), settings.dpi / 8).astype(np.int16) - 28
-        return np.where(done[:, :, 0] > np.minimum(level, 200), 255, 0).astype(np.uint8)
-    return done if settings.color else done[:, :, 0]
+        side = settings.dpi // 3 | 1
+        level = cv2.blur(done[0], (side, side)).astype(np.int16) - 28
+        return np.where(done[0] > np.minimum(level, 200), 255, 0).astype(np.uint8)
+    return np.dstack(done) if settings.color else done[0]
+
+
+def _toner(page: Array, settings: ScanSettings, rng: np.random.Generator, back: Array | None) -> Array:
+    """Return how much ink lies on the sheet, `(H, W)` uint8: print, weak toner, what shows through."""
+    height, width = page.shape
+    levels = 255.0 * (1.0 - np.arange(256) / 255.0) ** (1.0 / settings.gain)
+    ink = cv2.LUT(page, np.rint(levels).astype(np.uint8))
+    if settings.fade:
+        patches = clouds((height, width), rng, settings.dpi / 3).astype(np.uint16)
+        ink = (ink * (256 - (patches * np.uint16(round(settings.fade * 256)) >> 8)) >> 8).astype(np.uint8)
+    if settings.bleed and back is not None:
+        seen = cv2.GaussianBlur(cv2.resize(back[:, ::-1], (width, height)), (0, 0), settings.dpi / 100)
+        through = (255 - seen).astype(np.uint16) * np.uint16(round(settings.bleed * 256)) >> 8
+        ink = np.maximum(ink, through.astype(np.uint8))
+    return np.asarray(ink)
 
 
 def _sampling(warp: Warp) -> tuple[Array, Array]:
-    """Return the maps for `cv2.remap`: for each pixel of the scan, where it looks on the page."""
+    """Return the maps for `cv2.remap`: for each pixel of the scan, where it looks on the page.
+
+    In fixed point, 1/32 pixel: the last bit of a float decides nothing.
+    """
     width, height = warp.size
-    xs, ys = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    source = warp.back(np.stack([xs.ravel(), ys.ravel()], axis=1)).reshape(height, width, 2) - 0.5
-    return source[:, :, 0].astype(np.float32), source[:, :, 1].astype(np.float32)
-
-
-def _slope(shape: tuple[int, int], turn_deg: float) -> Array:
-    """Return a smooth shade from 0 to 1 that grows towards one side and into its corner."""
-    height, width = shape
-    xs, ys = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
-    angle = np.deg2rad(turn_deg)
-    along = (xs * np.cos(angle) + ys * np.sin(angle) + 1.0) / 2.0
-    return np.asarray(np.clip(along, 0, 1) ** 2.2, np.float32)
-
-
-def _clouds(shape: tuple[int, int], rng: np.random.Generator, grain: float) -> Array:
-    """Return smooth patches between 0 and 1, about `grain` pixels across."""
-    height, width = shape
-    small = rng.random((max(2, int(height / grain)), max(2, int(width / grain)))).astype(np.float32)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC).clip(0, 1)
-
-
-def _specks(shape: tuple[int, int], settings: ScanSettings, rng: np.random.Generator) -> Array:
-    height, width = shape
-    count = int(settings.speckle * height * width / settings.dpi**2)
-    specks = np.zeros(shape, np.float32)
-    for x, y in zip(rng.integers(0, width, count), rng.integers(0, height, count), strict=True):
-        cv2.circle(specks, (int(x), int(y)), int(rng.integers(0, 2)), (float(rng.uniform(40, 150)),), -1)
-    return specks
-
-
-INK_OF_STAMP = (0.85,)
-
-
-def _seal(shape: tuple[int, int], seal: Seal, rng: np.random.Generator) -> Array:
-    """Return the coverage of a round stamp, 0 to 1: a ring, a star, and marks where characters stand."""
-    height, width = shape
-    stamp = np.zeros(shape, np.float32)
-    centre = np.array([seal.x * width, seal.y * height])
-    radius = seal.radius * min(width, height)
-    cv2.circle(
-        stamp,
-        (int(centre[0]), int(centre[1])),
-        int(radius),
-        INK_OF_STAMP,
-        max(2, int(radius * 0.06)),
-        cv2.LINE_AA,
-    )
-    tips = []
-    for step in range(10):
-        angle = np.deg2rad(seal.turn_deg + step * 36 - 90)
-        reach = radius * (0.34 if step % 2 == 0 else 0.14)
-        tips.append(centre + reach * np.array([np.cos(angle), np.sin(angle)]))
-    cv2.fillPoly(stamp, [np.array(tips, np.int32)], INK_OF_STAMP, cv2.LINE_AA)
-    glyph = radius * 0.1
-    for place in range(14):
-        angle = np.deg2rad(seal.turn_deg + 150 + place * 240 / 13)
-        at = centre + radius * 0.76 * np.array([np.cos(angle), np.sin(angle)])
-        # Strokes that look like a character from afar; nobody is meant to read a stamp.
-        for _ in range(5):
-            start, stop = at + rng.uniform(-glyph, glyph, (2, 2))
-            first, last = (int(start[0]), int(start[1])), (int(stop[0]), int(stop[1]))
-            cv2.line(stamp, first, last, INK_OF_STAMP, max(1, int(radius * 0.022)), cv2.LINE_AA)
-    worn = 0.55 + 0.45 * _clouds(shape, rng, max(4.0, radius / 6))
-    return np.asarray(stamp * worn, np.float32)
+    xs, ys = (np.arange(length)[None] + 0.5 for length in (width, height))
+    inverse = np.linalg.inv(warp.matrix)
+    u, v, w = (row[0] * xs + (row[1] * ys.T + row[2]) for row in inverse)
+    x, y = u / w, v / w
+    if any(warp.wave):
+        top, bottom = warp.wave
+        bend = np.sin(x * (np.pi / width))
+        y = (y - top * bend) / (1.0 + (bottom - top) / height * bend)
+    maps = cv2.convertMaps((x - 0.5).astype(np.float32), (y - 0.5).astype(np.float32), cv2.CV_16SC2)
+    return maps[0], maps[1]
 
 
 def to_bytes(image: Array, jpeg: int) -> bytes:
@@ -266,6 +241,10 @@ def _office(rng: np.random.Generator) -> ScanSettings:
         speckle=0.15,
         jpeg=80,
     )
+
+
+def _sealed(rng: np.random.Generator) -> ScanSettings:
+    return replace(_office(rng), color=True, seal=_anywhere(rng))
 
 
 def _bad(rng: np.random.Generator) -> ScanSettings:
@@ -309,6 +288,8 @@ def _photo(rng: np.random.Generator) -> ScanSettings:
         shade=float(rng.uniform(50, 90)),
         bleed=0.0,
         jpeg=70,
+        desk=int(rng.integers(60, 130)),
+        cast=(1.0, float(rng.uniform(0.95, 1.0)), float(rng.uniform(0.82, 0.95))),
     )
 
 
@@ -317,11 +298,11 @@ def _anywhere(rng: np.random.Generator) -> Seal:
     return Seal(float(x), float(y), float(radius), float(turn))
 
 
-PRESETS = {"office": _office, "bad": _bad, "fax": _fax, "photo": _photo}
+PRESETS = {"office": _office, "sealed": _sealed, "bad": _bad, "fax": _fax, "photo": _photo}
 
 
 def draw_settings(preset: str, rng: np.random.Generator) -> ScanSettings:
-    """Return settings of a preset: `office`, `bad`, `fax` or `photo`.
+    """Return settings of a preset: `office`, `sealed`, `bad`, `fax` or `photo`.
 
     Raises:
         UsageError: there is no such preset.

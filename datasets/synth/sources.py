@@ -38,6 +38,11 @@ RULES: dict[str, Rules] = {
     "no_sides": Rules(left=False, right=False),
     "no_left": Rules(left=False),
     "no_verticals": Rules(vertical=False, left=False, right=False),
+    "thick_outer": Rules(outer=1.4),
+    "three_lines": Rules(
+        horizontal=False, vertical=False, left=False, right=False, outer=1.2, under_head=True
+    ),
+    "none": Rules(horizontal=False, vertical=False, left=False, right=False, top=False, bottom=False),
     "borderless": Rules(False, horizontal=False, vertical=False, left=False, right=False, top=False),
 }
 ALIGN: dict[str, Align] = {"l": "left", "m": "center", "g": "right"}
@@ -46,11 +51,15 @@ AMOUNT = re.compile(r"-?[\d,]+(\.\d+)?")
 
 @dataclass(frozen=True)
 class Draft:
-    """A record before it has places on pages: its fields, and for printed ones the cells they stand in."""
+    """A record before it has places on pages: its fields, and for printed ones the cells they stand in.
+
+    `said` is the words that state it, where a cell of prose states several records.
+    """
 
     type: str
     fields: dict[str, Any]
     places: dict[str, tuple[Place, ...]]
+    said: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +140,10 @@ def captions(raw: Raw) -> list[TextLine]:
         if raw.get(key):
             lines.append(TextLine(raw[key], role, 9.5, before=1.0, after=1.0))  # type: ignore[arg-type]
     if raw.get("unit_line"):
-        lines.append(TextLine(raw["unit_line"], "unit", 9.5, align="right", before=1.0, after=2.0))
+        beside = bool(raw.get("unit_beside") and (raw.get("body") or raw.get("year")))
+        lines.append(
+            TextLine(raw["unit_line"], "unit", 9.5, align="right", before=1.0, after=2.0, beside=beside)
+        )
     return lines
 
 
@@ -150,7 +162,7 @@ def body_of(raw: Raw) -> tuple[str | None, str | None] | None:
 def table_block(raw: Raw, rows: Sequence[Sequence[CellText]], **settings: Any) -> TableBlock:
     """Return the table of `rows` with the looks that the source asks for."""
     running = captions(raw) if raw.get("running_title") else [c for c in captions(raw) if c.role != "title"]
-    keys = ("size", "leading", "row_height", "face", "head_face", "tear")
+    keys = ("size", "leading", "row_height", "face", "head_face", "head_fill", "tear")
     own = {key: raw[key] for key in keys if key in raw}
     return TableBlock(
         key=raw["key"],

@@ -108,21 +108,21 @@ def general_project(raw: Raw) -> Built:
     prose = [("项目概况", "overview"), ("立项依据", "basis"), ("当年绩效目标", "goal")]
     rows = [
         [
-            CellText("专项资金名称"),
+            CellText("专项资金名称", part="key"),
             CellText(raw["name"], colspan=2),
-            CellText("业务主管部门", colspan=1),
+            CellText("业务主管部门", part="key"),
             CellText(raw["department"], colspan=2),
         ],
-        [CellText("当年预算"), CellText(raw["budget"], colspan=5)],
+        [CellText("当年预算", part="key"), CellText(raw["budget"], colspan=5)],
         *(
-            [CellText(label), CellText(_prose(raw.get(key, "")), colspan=5, align="left")]
+            [CellText(label, part="key"), CellText(_prose(raw.get(key, "")), colspan=5, align="left")]
             for label, key in prose
         ),
     ]
     columns = ("name", "weight", "unit", "operator", "value")
     name = compact(raw["name"])
     targets = _targets(raw["rows"], columns, 6, 1, {"project": name or None})
-    mark = CellText("绩效指标", rowspan=1 + len(targets.rows), torn=raw.get("torn", "first"))
+    mark = CellText("绩效指标", rowspan=1 + len(targets.rows), torn=raw.get("torn", "first"), part="key")
     heads = ("指标", "指标权重", "计量单位", "指标性质", "指标值")
     rows.append([mark, *(CellText(text) for text in heads)])
     rows.extend(targets.rows)
@@ -173,30 +173,32 @@ def project_targets(raw: Raw) -> Built:
     code, name = code_and_name(raw["name"])
     rows = [
         [
-            CellText("项目名称"),
+            CellText("项目名称", part="key"),
             CellText(raw["name"], colspan=3),
-            CellText("业务主管部门", colspan=2),
+            CellText("业务主管部门", colspan=2, part="key"),
             CellText(raw["department"], colspan=3),
         ],
         [
-            CellText("预算执行率\n权重"),
+            CellText("预算执行率\n权重", part="key"),
             CellText(raw.get("execution_weight", ""), colspan=3),
-            CellText("项目分类", colspan=2),
+            CellText("项目分类", colspan=2, part="key"),
             CellText(raw.get("category", ""), colspan=3),
         ],
         [
-            CellText("当年预算\n(万元)", rowspan=2, torn="split"),
+            CellText("当年预算\n(万元)", rowspan=2, torn="split", part="key"),
             CellText(raw["budget"], rowspan=2, colspan=3),
-            CellText("本级安排(万元)", colspan=2),
+            CellText("本级安排(万元)", colspan=2, part="key"),
             CellText(raw.get("local", ""), colspan=3),
         ],
-        [CellText("上级补助(万元)", colspan=2), CellText(raw.get("upper", ""), colspan=3)],
+        [CellText("上级补助(万元)", colspan=2, part="key"), CellText(raw.get("upper", ""), colspan=3)],
     ]
     prose = [("项目概述", "overview"), ("立项依据", "basis"), ("当年绩效目标", "goal")]
     for label, key in prose:
-        rows.append([CellText(label), CellText(_prose(raw.get(key, "")), colspan=8, align="left")])
+        rows.append(
+            [CellText(label, part="key"), CellText(_prose(raw.get(key, "")), colspan=8, align="left")]
+        )
     targets = _targets(raw["rows"], NINE, 8, 1, {"project": name})
-    mark = CellText("绩效指标", rowspan=1 + len(targets.rows), torn=raw.get("torn", "first"))
+    mark = CellText("绩效指标", rowspan=1 + len(targets.rows), torn=raw.get("torn", "first"), part="key")
     rows.append([mark, *(CellText(text) for text in NINE_HEADS)])
     rows.extend(targets.rows)
     organization = body_of(raw)
@@ -247,14 +249,22 @@ def overall_targets(raw: Raw) -> Built:
     blank = [[CellText() for _ in NINE] for _ in range(raw.get("blank_rows", 0))]
     rows = [
         [
-            CellText("部门(单位)名称"),
+            CellText("部门(单位)名称", part="key"),
             CellText(raw.get("name", ""), colspan=3),
-            CellText("部门支出预算数", colspan=2),
+            CellText("部门支出预算数", colspan=2, part="key"),
             CellText(raw.get("budget", ""), colspan=3),
         ],
-        [CellText("当年整体绩效目标"), CellText(_prose(raw.get("goal", "")), colspan=8, align="left")],
         [
-            CellText("绩效指标", rowspan=1 + len(targets.rows) + len(blank), torn=raw.get("torn", "first")),
+            CellText("当年整体绩效目标", part="key"),
+            CellText(_prose(raw.get("goal", "")), colspan=8, align="left"),
+        ],
+        [
+            CellText(
+                "绩效指标",
+                rowspan=1 + len(targets.rows) + len(blank),
+                torn=raw.get("torn", "first"),
+                part="key",
+            ),
             *(CellText(text) for text in NINE_HEADS),
         ],
         *targets.rows,
@@ -284,7 +294,7 @@ def described_targets(raw: Raw) -> Built:
     heads = ("一级指标", "二级指标", "三级指标", "绩效指标描述", "指标值", "指标值确定依据")
     targets = _targets(raw["rows"], columns, 2, 0, {"project": name})
     rows = [
-        [CellText("绩效目标"), CellText(raw["goal"].strip(), colspan=5, align="left")],
+        [CellText("绩效目标", part="key"), CellText(raw["goal"].strip(), colspan=5, align="left")],
         [CellText(text) for text in heads],
         *targets.rows,
     ]
@@ -376,7 +386,7 @@ def narrative_targets(raw: Raw) -> Built:
         name = compact(project["name"])
         rows.append(
             [
-                CellText(str(number)),
+                CellText(str(number), part="ordinal"),
                 CellText(project["name"]),
                 CellText(project["budget"]),
                 CellText(goal, align="left"),
@@ -423,5 +433,5 @@ def _stated(project: Raw, name: str, row: int) -> list[Draft]:
         }
         shown = ("level1", "level2", "name", "name_raw", "value", "unit")
         places: dict[str, tuple[Place, ...]] = {key: ((row, 4),) for key in shown if fields[key]}
-        drafts.append(Draft("indicator", fields, places))
+        drafts.append(Draft("indicator", fields, places, said=printed))
     return drafts

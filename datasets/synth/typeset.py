@@ -8,7 +8,7 @@ parts or shared among them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yusuan.datasets.synth.blocks import (
     Block,
@@ -131,15 +131,38 @@ def _share_lines(
         return {order[0]: lines}
     if spec.rowspan == 1:
         return {fragment: lines[part.start : part.stop] for fragment, part, _ in pieces}
+    heights = {f: sum(height for piece, _, height in pieces if piece == f) for f in order}
+    room = {f: int((heights[f] - 2 * grid.block.padding[1]) / grid.step + 0.01) for f in order}
     if spec.torn != "split":
         chosen = {"first": order[0], "last": order[-1], "middle": order[len(order) // 2]}[spec.torn]
-        return {fragment: lines if fragment == chosen else [] for fragment in order}
+        if room[chosen] < len(lines):  # nobody leaves text where it does not fit while it does elsewhere
+            chosen = max(order, key=lambda fragment: room[fragment])
+        if room[chosen] >= len(lines):
+            return {fragment: lines if fragment == chosen else [] for fragment in order}
     shared, rest = {}, list(lines)
     for fragment in order:
-        height = sum(height for piece, _, height in pieces if piece == fragment) - 2 * grid.block.padding[1]
-        fits = len(rest) if fragment == order[-1] else int(height / grid.step + 0.01)
+        fits = len(rest) if fragment == order[-1] else room[fragment]
         shared[fragment], rest = rest[:fits], rest[fits:]
     return shared
+
+
+def _stretched(
+    grid: _Grid,
+    parts: Sequence[_Part],
+    heights: list[float],
+    texts: dict[tuple[int, int], dict[int, list[str]]],
+    index: int,
+) -> list[float]:
+    """Return the heights of a fragment with room for what spanned cells that a page break cuts say in it."""
+    where = {part.row: place for place, part in enumerate(parts)}
+    stretched = list(heights)
+    for (row, col), spec in grid.cells.items():
+        rows = [where[r] for r in range(row, row + spec.rowspan) if r in where]
+        if rows and 1 < spec.rowspan != len(rows):
+            lines = texts[row, col].get(index, [])
+            need = len(lines) * grid.step + 2 * grid.block.padding[1] if lines else 0.0
+            stretched[rows[-1]] += max(0.0, need - sum(stretched[place] for place in rows))
+    return stretched
 
 
 class _Press:
@@ -154,7 +177,7 @@ class _Press:
         """Begin a page."""
         self.sheet = sheet or self.sheet
         self.pages.append(PlacedPage(self.sheet.size))
-        self.y = self.sheet.inner[1]
+        self.y = self.line_top = self.sheet.inner[1]
         if self.sheet.footer:
             here = self.y
             self.y = self.sheet.inner[3] + 12
@@ -172,7 +195,9 @@ class _Press:
         face = line.face or self.sheet.face
         if missing := missing_glyphs(line.text, face):
             raise UsageError(f"the face {face} cannot print {missing!r} of {line.text!r}")
-        self.y += line.before
+        below = self.y
+        self.y = self.line_top if line.beside else self.y + line.before
+        self.line_top = self.y
         for text in line.text.split("\n"):
             width = width_of(text, face, line.size)
             x = {"left": x0, "center": (x0 + x1 - width) / 2, "right": x1 - width}[line.align]
@@ -181,7 +206,7 @@ class _Press:
             page.lines.append(PlacedLine(text, box, line.role))
             page.runs.append(Run(text, x, self.y + line.size * 0.95, face, line.size))
             self.y += line.size * 1.25
-        self.y += line.after
+        self.y = max(self.y + line.after, below)
 
     def paragraph(self, paragraph: Paragraph) -> None:
         """Set running text line by line."""
@@ -218,8 +243,10 @@ class _Press:
                 for line in block.running:
                     self.line(line)
             torn = index > 0 and fragments[index - 1][-1].stop is not None
-            repeated = sum(row < parts[-1].row for row in block.repeat) if index else 0
-            self._fragment(grid, parts, heights[index], (texts, index, repeated, torn))
+            # Headings that stand further down in a form are printed again only once they have been printed.
+            repeated = sum(row <= fragments[index - 1][-1].row for row in block.repeat) if index else 0
+            tall = _stretched(grid, parts, heights[index], texts, index)
+            self._fragment(grid, parts, tall, (texts, index, repeated, torn))
         self.y += 6
 
     @staticmethod
@@ -266,10 +293,15 @@ class _Press:
             cells.append(PlacedCell(places[0], col, len(places), spec.colspan, text, box, at, head))
             face = _face_of(block, at[0], spec, grid.face)
             page.runs.extend(_runs(lines, box, spec, face, grid))
+            if head and block.head_fill is not None:
+                page.fills.append((box, block.head_fill))
         box = (xs[0], ys[0], xs[-1], ys[-1])
         rows = tuple(part.row for part in parts)
         page.tables.append(PlacedTable(block.key, box, rows, len(block.widths), tuple(cells), repeated, torn))
-        page.strokes.extend((stroke, block.rules) for stroke in _strokes(cells, xs, ys, block.rules))
+        edges = {xs[0], xs[-1]}, {ys[0], ys[-1]}
+        page.strokes.extend(
+            (stroke, _pen(stroke, edges, block.rules)) for stroke in _strokes(cells, xs, ys, block.rules)
+        )
         self.y = ys[-1]
 
 
@@ -287,6 +319,13 @@ def _runs(lines: list[str], box: Box, spec: CellText, face: str, grid: _Grid) ->
     return [run for run in runs if run.text.strip()]
 
 
+def _pen(stroke: Box, edges: tuple[set[float], set[float]], rules: Rules) -> Rules:
+    """Return how a line is drawn: the lines around a table may be wider than those in it."""
+    x0, y0, x1, _ = stroke
+    around = x0 in edges[0] if x0 == x1 else y0 in edges[1]
+    return rules if rules.outer is None or not around else replace(rules, width=rules.outer)
+
+
 def _strokes(cells: Sequence[PlacedCell], xs: list[float], ys: list[float], rules: Rules) -> list[Box]:
     """Return the lines to draw, each as long as it can be: x0, y0, x1, y1 with x0 == x1 or y0 == y1."""
     owner = {}
@@ -295,10 +334,12 @@ def _strokes(cells: Sequence[PlacedCell], xs: list[float], ys: list[float], rule
             for col in range(cell.col, cell.col + cell.colspan):
                 owner[row, col] = number
     n_rows, n_cols = len(ys) - 1, len(xs) - 1
+    heads = {row for cell in cells if cell.head for row in range(cell.row, cell.row + cell.rowspan)}
     strokes: list[Box] = []
     for row in range(n_rows + 1):
         outer = row in (0, n_rows)
-        wanted = rules.top or row > 0 if outer else rules.horizontal
+        inner = rules.horizontal or (rules.under_head and row - 1 in heads and row not in heads)
+        wanted = (rules.bottom if row else rules.top) if outer else inner
         flags = [wanted and owner.get((row - 1, col)) != owner.get((row, col)) for col in range(n_cols)]
         strokes += [(xs[a], ys[row], xs[b], ys[row]) for a, b in _stretches(flags)]
     for col in range(n_cols + 1):
