@@ -21,7 +21,7 @@ import numpy as np
 import typer
 
 from yusuan.eval.gold import PDF_FILE, gold_documents
-from yusuan.eval.tables import plain_table
+from yusuan.eval.report.tables import plain_table
 from yusuan.extraction.config import Settings, load_settings
 from yusuan.extraction.document import PageKind
 from yusuan.extraction.errors import InputError, YusuanError

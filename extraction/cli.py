@@ -63,6 +63,17 @@ class Ocr(StrEnum):
     tesseract = "tesseract"
 
 
+class Damage(StrEnum):
+    """What happens to synthetic pages."""
+
+    clean = "clean"
+    office = "office"
+    bad = "bad"
+    fax = "fax"
+    photo = "photo"
+    mixed = "mixed"
+
+
 class Format(StrEnum):
     """What `export` writes."""
 
@@ -186,8 +197,17 @@ def eval_command(
     pred: Annotated[
         Path, typer.Argument(metavar="PRED", help="Predictions: a folder that `yusuan extract -o` wrote.")
     ],
-    gold: Annotated[Path, typer.Option(metavar="GOLD", help="Folder of gold documents.")],
+    gold: Annotated[
+        Path,
+        typer.Option(metavar="GOLD", help="Folder of gold documents, or of public table truth (gt/*.json)."),
+    ],
     report: Annotated[Path, typer.Option("-o", "--report", metavar="REPORT", help="Folder for the report.")],
+    peers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Other programs to stand beside us: one output folder for each in it."
+        ),
+    ] = None,
     baseline: Annotated[
         Path | None, typer.Option(metavar="REPORT.json", help="Report to compare with.")
     ] = None,
@@ -199,14 +219,51 @@ def eval_command(
     ] = False,
     json_output: JsonOption = False,
 ) -> None:
-    """Score predictions against gold, field by field."""
-    with _reporting(json_output, None):
-        from yusuan.eval.harness import evaluate
+    """Score predictions against gold: records, amounts, tables, text, confidence, by every slice.
 
+    REPORT gets report.html with a gallery of errors, report.md and report.json.
+    """
+    with _reporting(json_output, None):
         if gate and baseline is None:
             raise UsageError("--gate needs a --baseline to compare with")
-        result = evaluate(pred, gold, report, baseline, gate)
-        _print_summary(json_output, result.as_dict(), result.text().splitlines())
+        from yusuan.eval.gate import refusal
+        from yusuan.eval.harness import evaluate
+        from yusuan.eval.report.text import terminal
+        from yusuan.training.tracking import TrackingError, is_installed, log_evaluation
+
+        result = evaluate(pred, gold, report, baseline, peers)
+        refused = gate and bool(result.falls)
+        if not (json_output and refused):  # machines want one object: the refusal
+            _print_summary(json_output, result.as_dict(), terminal(result).splitlines())
+        if is_installed():
+            try:
+                log_evaluation(result, pred, report)
+            except TrackingError as error:  # the report is complete without it
+                print(f"warning: {error}", file=sys.stderr)
+        if refused:
+            raise refusal(result.falls)
+
+
+@app.command("synth")
+def synth_command(
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder for the documents.")],
+    pages: Annotated[int, typer.Option("-n", "--pages", metavar="N", help="Pages to write, at least.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+    damage: Annotated[
+        Damage, typer.Option(help="What copiers and scanners did; mixed draws one for each document.")
+    ] = Damage.mixed,
+    json_output: JsonOption = False,
+) -> None:
+    """Write synthetic pages with exact truth: a gold folder for each document, of random layouts.
+
+    Run the same command again to go on where it stopped, or with a larger N to have more.
+    """
+    with _reporting(json_output, None):
+        from yusuan.datasets.synth.folders import write_documents
+
+        with _counting(pages) as progress:
+            written = write_documents(out, pages, seed=seed, damage=damage.value, progress=progress)
+        _print_summary(json_output, written.as_dict(), written.lines())
 
 
 @app.command("doctor")
@@ -276,6 +333,16 @@ def _keep_traceback(out: Path | None, details: str) -> str:
         details += "(error.log cannot be written)\n"
     print(details, end="", file=sys.stderr)
     return "this is a defect of yusuan; please report it with the traceback above"
+
+
+@contextmanager
+def _counting(total: int) -> Iterator[Callable[[int], None]]:
+    """Give a function that is told of pages as they are done: a progress bar, on a terminal only."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("pages"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        pages = bar.add_task("pages", total=total)
+        yield lambda done: bar.advance(pages, done)
 
 
 @contextmanager

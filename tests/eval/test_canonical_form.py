@@ -1,6 +1,6 @@
 import pytest
 
-from yusuan.eval.canonical import canonical_amount, canonical_field
+from yusuan.eval.metrics.canonical import canonical_amount, canonical_cell, canonical_field, is_figure
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,34 @@ def test_blank_says_nothing() -> None:
     assert canonical_field("item", " ") is None
     assert canonical_field("amount", None) is None
     assert canonical_field("core", False) == "False"
+
+
+@pytest.mark.parametrize(
+    ("printed", "canonical"),
+    [
+        ("4,517.37", "4517.37"),
+        ("４，５１７", "4517"),
+        ("合 计（万元）", "合计(万元)"),
+        ("甲,乙", "甲,乙"),
+        ("003", "003"),
+        ("40.00", "40.00"),
+        ("", ""),
+    ],
+)
+def test_cells_are_compared_as_text_and_figures_without_commas(printed: str, canonical: str) -> None:
+    assert canonical_cell(printed) == canonical
+
+
+@pytest.mark.parametrize("text", ["2010301", "-5.00", "12.5%", ".5", "4,517"])
+def test_what_is_a_figure(text: str) -> None:
+    assert is_figure(text)
+
+
+@pytest.mark.parametrize("text", ["", "-", "≥5", "5台", "2023年", "%"])
+def test_what_is_no_figure(text: str) -> None:
+    assert not is_figure(text)
+
+
+def test_canonical_form_is_stable() -> None:
+    for text in ("４，５１７．３７", "合 计（万元）", " 003 ", "㎡", "1,2,3"):
+        assert canonical_cell(canonical_cell(text)) == canonical_cell(text)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from yusuan.eval.counts import Counts
-from yusuan.eval.gate import GateRefused
 from yusuan.eval.harness import evaluate
+from yusuan.eval.metrics.counts import Counts
+from yusuan.eval.report.text import terminal
+from yusuan.eval.result import METRIC, EvalResult
 from yusuan.extraction.document import BudgetLine, Document, Project, Source
-from yusuan.extraction.errors import ExitCode, InputError
+from yusuan.extraction.errors import InputError
 
 
 def document(name: str) -> Document:
@@ -31,7 +32,7 @@ def write_gold(root: Path, *names: str) -> Path:
         (folder / "gold.json").write_text(document(name).to_json(), "utf-8")
         family, _, scan = name.partition("_")
         (folder / "about.json").write_text(
-            json.dumps({"family": family, "tags": {"scan_level": scan or "digital"}})
+            json.dumps({"family": family, "document": family, "tags": {"scan_level": scan or "digital"}})
         )
     return root
 
@@ -49,33 +50,59 @@ def with_first_amount(document: Document, amount: str) -> Document:
     return document.model_copy(update={"records": (first, *document.records[1:])})
 
 
+def values(result: EvalResult, metric: str, group: str) -> dict[str, float | None]:
+    return {f.name: f.value for f in result.figures if (f.metric, f.group) == (metric, group)}
+
+
+def counts(result: EvalResult, metric: str = "fields", group: str = "all", name: str = "all") -> Counts:
+    figure = result.figure(metric, group, name)
+    assert figure is not None
+    assert isinstance(figure.counts, Counts)
+    return figure.counts
+
+
 def test_gold_against_itself_is_perfect(tmp_path: Path) -> None:
     gold = write_gold(tmp_path / "gold", "a", "a_office")
     result = evaluate(gold, gold, tmp_path / "report")
-    assert all(part.fields.f1 == 1.0 for part in result.slices())
+    # What the gold has none of (tables, confidence) is undefined, and not 0.
+    best = {f.value for f in result.figures if f.value is not None and METRIC[f.metric].rising}
+    assert best == {1.0}
+    assert result.value("cells") is None
     report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
-    assert report["records"]["all"]["all"]["tp"] == 6
-    assert set(report["fields"]["scan"]) == {"digital", "office"}
-    assert report["fields"]["family"]["a"]["f1"] == 1.0
+    assert report["schema"] == "yusuan.report/2"
+    assert report["figures"]["records"]["all"]["all"]["tp"] == 6
+    assert set(report["figures"]["fields"]["scan"]) == {"digital", "office"}
+    assert report["figures"]["fields"]["family"]["a"]["f1"] == 1.0
+    assert report["figures"]["fields"]["document"]["a_office"]["value"] == 1.0
+    assert report["figures"]["cells"]["all"]["all"]["value"] is None
     assert report["missing"] == []
-    assert "| budget_line.amount |" in (tmp_path / "report" / "report.md").read_text("utf-8")
-    assert "100.00" in result.text()
-    fields = [part.name for part in result.slices() if part.group == "field"]
+    assert report["calibration"] is None
+    markdown = (tmp_path / "report" / "report.md").read_text("utf-8")
+    assert "| budget_line.amount |" in markdown
+    assert "## By scan" in markdown
+    assert (tmp_path / "report" / "report.html").stat().st_size > 0
+    assert "100.00" in terminal(result)
+    fields = list(values(result, "fields", "field"))
     assert fields[:4] == ["budget_line.code", "budget_line.item", "budget_line.measure", "budget_line.amount"]
+
+
+def test_states_of_one_document_are_one_document_for_intervals(tmp_path: Path) -> None:
+    gold = write_gold(tmp_path / "gold", "a", "a_office", "b")
+    result = evaluate(gold, gold, tmp_path / "report")
+    assert {document.base for document in result.documents} == {"a", "b"}
+    assert "3 gold documents (2 different)" in terminal(result)
 
 
 def test_a_missing_prediction_counts_as_missed_and_is_named(tmp_path: Path) -> None:
     gold = write_gold(tmp_path / "gold", "a", "b")
     out = write_prediction(tmp_path / "out", document("a"))
     result = evaluate(out, gold, tmp_path / "report")
-    slices = {(part.group, part.name): part for part in result.slices()}
-    assert slices["document", "a"].fields.f1 == 1.0
-    assert slices["document", "b"].fields.f1 == 0.0
-    assert slices["document", "b"].fields.precision is None
+    assert values(result, "fields", "document") == {"a": 1.0, "b": 0.0}
+    assert counts(result, "fields", "document", "b").precision is None
     # 5 + 4 + 3 fields (code, item, measure, amount, row_kind; without code; name, budget).
-    assert slices["all", "all"].fields == Counts(tp=11, fn=11)
+    assert counts(result) == Counts(tp=11, fn=11)
     assert result.as_dict()["missing"] == ["b"]
-    assert "b was not predicted" in result.text()
+    assert "b was not predicted" in terminal(result)
 
 
 def test_a_prediction_without_gold_is_named_and_not_scored(tmp_path: Path) -> None:
@@ -83,7 +110,7 @@ def test_a_prediction_without_gold_is_named_and_not_scored(tmp_path: Path) -> No
     out = write_prediction(tmp_path / "out", document("a"), document("stranger"))
     result = evaluate(out, gold, tmp_path / "report")
     assert result.unpaired == ("stranger.pdf",)
-    assert result.slices()[0].fields == Counts(tp=11)
+    assert counts(result) == Counts(tp=11)
 
 
 def test_documents_are_paired_by_content_and_not_by_name(tmp_path: Path) -> None:
@@ -94,38 +121,51 @@ def test_documents_are_paired_by_content_and_not_by_name(tmp_path: Path) -> None
     assert evaluate(write_prediction(tmp_path / "out", renamed), gold, tmp_path / "report").unpaired == ()
 
 
-def test_the_gate_names_the_slice_that_fell(tmp_path: Path) -> None:
-    gold = write_gold(tmp_path / "gold", "a", "b_office")
-    out = write_prediction(tmp_path / "out", document("a"), document("b_office"))
-    evaluate(out, gold, tmp_path / "before")
-    baseline = tmp_path / "before" / "report.json"
-    assert evaluate(out, gold, tmp_path / "same", baseline, gate=True).falls == ()
-
-    write_prediction(out, with_first_amount(document("b_office"), "99.00"))
-    with pytest.raises(GateRefused, match="scan office") as refused:
-        evaluate(out, gold, tmp_path / "after", baseline, gate=True)
-    assert refused.value.exit_code == ExitCode.GATE_REFUSED
-    assert "field budget_line.amount" in refused.value.message
-    assert "scan digital" not in refused.value.message
-    assert "Below the baseline" in (tmp_path / "after" / "report.md").read_text("utf-8")
-    assert evaluate(out, gold, tmp_path / "after", baseline).falls != ()
-
-
-def test_the_gate_refuses_a_slice_that_is_no_longer_found(tmp_path: Path) -> None:
-    gold = write_gold(tmp_path / "gold", "a")
-    evaluate(gold, gold, tmp_path / "before")
-    empty = document("a").model_copy(update={"records": ()})
-    out = write_prediction(tmp_path / "out", empty)
-    with pytest.raises(GateRefused, match=r"type project: 1\.0000 → 0\.0000"):
-        evaluate(out, gold, tmp_path / "after", tmp_path / "before" / "report.json", gate=True)
-
-
-def test_a_baseline_on_other_gold_is_refused(tmp_path: Path) -> None:
-    before = write_gold(tmp_path / "before", "a")
-    evaluate(before, before, tmp_path / "report")
+def test_pairs_know_where_the_prediction_stands(tmp_path: Path) -> None:
     gold = write_gold(tmp_path / "gold", "a", "b")
-    with pytest.raises(InputError, match="b differ"):
-        evaluate(gold, gold, tmp_path / "after", tmp_path / "report" / "report.json")
+    out = write_prediction(tmp_path / "out", document("a"))
+    a, b = evaluate(out, gold, tmp_path / "report").pairs
+    assert (a.gold.name, a.folder) == ("a", out / "documents" / "a.pdf")
+    assert (b.gold.name, b.predicted, b.folder) == ("b", None, None)
+
+
+def test_the_digest_changes_with_every_label(tmp_path: Path) -> None:
+    gold = write_gold(tmp_path / "gold", "a", "b")
+    before = evaluate(gold, gold, tmp_path / "report")
+    assert evaluate(gold, gold, tmp_path / "report").digest == before.digest
+    (gold / "a" / "gold.json").write_text(with_first_amount(document("a"), "41.00").to_json(), "utf-8")
+    after = evaluate(gold, gold, tmp_path / "report")
+    assert after.digest != before.digest
+    changed = {d.name for d in before.documents} & {
+        d.name for d, e in zip(after.documents, before.documents, strict=True) if d.sha256 != e.sha256
+    }
+    assert changed == {"a"}
+
+
+def test_confidence_is_judged_by_whole_records(tmp_path: Path) -> None:
+    gold = write_gold(tmp_path / "gold", "a")
+    # Sure and right, sure and wrong, unsure and right: 0.9, 0.9, 0.4.
+    sure = {"confidence": 0.9, "status": "accepted"}
+    one, two, three = document("a").records
+    said = document("a").model_copy(
+        update={
+            "records": (
+                one.model_copy(update=sure),
+                two.model_copy(update={**sure, "amount": "41.00"}),
+                three.model_copy(update={"confidence": 0.4}),
+            )
+        }
+    )
+    result = evaluate(write_prediction(tmp_path / "out", said), gold, tmp_path / "report")
+    assert result.value("accepted") == 0.5
+    assert result.value("risk_100") == pytest.approx(1 / 3)
+    assert result.value("risk_50") == 0.5
+    # Gap 0.4 in the bin of two, 0.6 in that of one.
+    assert result.value("ece") == pytest.approx((2 * 0.4 + 0.6) / 3)
+    assert result.calibration is not None
+    assert result.calibration.curve[-1] == (1.0, pytest.approx(1 / 3))
+    report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert len(report["calibration"]["bins"]) == 2
 
 
 def test_gold_that_was_labelled_on_another_pdf_is_refused(tmp_path: Path) -> None:
@@ -144,6 +184,6 @@ def test_a_run_that_read_nothing_scores_nothing(tmp_path: Path) -> None:
     gold = write_gold(tmp_path / "gold", "a")
     (tmp_path / "out").mkdir()
     result = evaluate(tmp_path / "out", gold, tmp_path / "report")
-    assert result.slices()[0].fields == Counts(fn=11)
+    assert counts(result) == Counts(fn=11)
     with pytest.raises(InputError, match="is not a folder"):
         evaluate(tmp_path / "nowhere", gold, tmp_path / "report")

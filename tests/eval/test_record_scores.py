@@ -1,6 +1,25 @@
-from yusuan.eval.counts import Counts
-from yusuan.eval.records import score_records
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from yusuan.eval.metrics.counts import Counts
+from yusuan.eval.metrics.records import pair_records
 from yusuan.extraction.document import BudgetLine, Indicator, Project, Record
+
+
+@dataclass
+class Score:
+    fields: dict[tuple[str, str], Counts] = field(default_factory=dict)
+    records: dict[str, Counts] = field(default_factory=dict)
+
+
+def score_records(predicted: Sequence[Record], gold: Sequence[Record]) -> Score:
+    score = Score()
+    for pair in pair_records(predicted, gold):
+        score.records[pair.type] = score.records.get(pair.type, Counts()) + pair.whole
+        for name, counts in pair.fields.items():
+            key = pair.type, name
+            score.fields[key] = score.fields.get(key, Counts()) + counts
+    return score
 
 
 def lines() -> list[Record]:

@@ -38,6 +38,13 @@ def test_packages_have_an_init_and_name_spaces_have_none(root: Path, pyproject: 
         assert not (root / forbidden).exists(), forbidden
 
 
+def test_the_folder_of_mlflow_holds_no_python(files: list[Path]) -> None:
+    # Started from the root, Python would take the folder for the real package, or a file in it for a part.
+    held = [path for path in files if path.parts[0] == "mlflow"]
+    assert held
+    assert [path for path in held if path.suffix == ".py"] == []
+
+
 def test_data_files_are_shipped(root: Path, pyproject: dict[str, Any], files: list[Path]) -> None:
     setuptools = pyproject["tool"]["setuptools"]
     shipped = set()

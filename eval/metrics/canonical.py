@@ -1,7 +1,8 @@
-"""The one canonical form in which predictions and gold are compared (docs/data-model.md, Text)."""
+"""The one canonical form in which predictions and gold are compared (docs/metrics.md, The canonical form)."""
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import get_args
 
@@ -27,6 +28,8 @@ AMOUNT_FIELDS = frozenset(
     }
 )
 
+# Commas stand between threes: `,95` and `1,95` are misread, not written differently.
+_FIGURE = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)%?")
 
 # `type.field` in the order of the contract.
 FIELD_ORDER = tuple(
@@ -63,3 +66,17 @@ def canonical_record(record: Record) -> dict[str, str | None]:
     """Return field name → canonical form (None: not there) of every field of a record."""
     names = (name for name in type(record).model_fields if name not in NOT_FIELDS)
     return {name: canonical_field(name, getattr(record, name)) for name in names}
+
+
+def canonical_cell(text: str) -> str:
+    """Return the form in which the text of a cell is compared: canonical text, a figure without its commas.
+
+    Not by value, for codes stand in cells too: `003` is not `3`, and `40.00` is not `40`.
+    """
+    plain = canonical(text)
+    return plain.replace(",", "") if is_figure(plain) else plain
+
+
+def is_figure(plain: str) -> bool:
+    """Return whether canonical text is a figure, with or without a percent sign."""
+    return _FIGURE.fullmatch(plain) is not None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from yusuan.eval.canonical import canonical_record
-from yusuan.eval.counts import Counts
+from yusuan.eval.metrics.canonical import canonical_record
+from yusuan.eval.metrics.counts import Counts
 from yusuan.extraction.document import Record
 
 # One field more always outweighs being right in every field, which only settles draws.
@@ -19,17 +19,34 @@ Fields = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
-class RecordScore:
-    """How the records of one document compare.
+class RecordPair:
+    """A predicted record beside the gold record that it is; None on the side that has none.
 
     Attributes:
-        fields: (record type, field name) → counts. A field counts when gold or prediction says
-            something; equal gives a true positive, different gives a false positive and a false negative.
-        records: record type → counts of whole records; right when every field is.
+        fields: field name → counts. A field counts when gold or prediction says something; equal
+            gives a true positive, different gives a false positive and a false negative.
+        exact: whether every field is right.
     """
 
-    fields: Mapping[tuple[str, str], Counts]
-    records: Mapping[str, Counts]
+    said: Record | None
+    true: Record | None
+    fields: Mapping[str, Counts]
+    exact: bool
+
+    @property
+    def type(self) -> str:
+        """The record type of both."""
+        record = self.true or self.said
+        assert record is not None
+        return record.type
+
+    @property
+    def whole(self) -> Counts:
+        """The whole record as one thing; right when every field is."""
+        wrong = not self.exact
+        return Counts(
+            int(self.exact), int(wrong and self.said is not None), int(wrong and self.true is not None)
+        )
 
 
 def match_records(predicted: Sequence[Fields], gold: Sequence[Fields]) -> list[tuple[int, int]]:
@@ -75,25 +92,26 @@ def _numbered(
     return left, right
 
 
-def score_records(predicted: Sequence[Record], gold: Sequence[Record]) -> RecordScore:
-    """Count fields and whole records of one document, by record type."""
-    fields: dict[tuple[str, str], Counts] = {}
-    records: dict[str, Counts] = {}
+def pair_records(predicted: Sequence[Record], gold: Sequence[Record]) -> list[RecordPair]:
+    """Pair the records of one document, one to one within each type, and compare them field by field."""
+    pairs: list[RecordPair] = []
     for kind in sorted({record.type for record in (*predicted, *gold)}):
-        left = [canonical_record(record) for record in predicted if record.type == kind]
-        right = [canonical_record(record) for record in gold if record.type == kind]
-        pairs = match_records(left, right)
-        matched_left, matched_right = {i for i, _ in pairs}, {j for _, j in pairs}
-        compared: list[tuple[Fields, Fields]] = [(left[i], right[j]) for i, j in pairs]
-        compared += [(record, {}) for i, record in enumerate(left) if i not in matched_left]
-        compared += [({}, record) for j, record in enumerate(right) if j not in matched_right]
-        for said, true in compared:
-            for name in said or true:
-                if counts := _compare(said.get(name), true.get(name)):
-                    fields[kind, name] = fields.get((kind, name), Counts()) + counts
-        exact = sum(left[i] == right[j] for i, j in pairs)
-        records[kind] = Counts(exact, len(left) - exact, len(right) - exact)
-    return RecordScore(fields, records)
+        said = [record for record in predicted if record.type == kind]
+        true = [record for record in gold if record.type == kind]
+        left = [canonical_record(record) for record in said]
+        right = [canonical_record(record) for record in true]
+        matched = match_records(left, right)
+        pairs += [_pair(said[i], true[j], left[i], right[j]) for i, j in matched]
+        of_left, of_right = {i for i, _ in matched}, {j for _, j in matched}
+        pairs += [_pair(said[i], None, left[i], {}) for i in range(len(left)) if i not in of_left]
+        pairs += [_pair(None, true[j], {}, right[j]) for j in range(len(right)) if j not in of_right]
+    return pairs
+
+
+def _pair(said: Record | None, true: Record | None, left: Fields, right: Fields) -> RecordPair:
+    compared = {name: _compare(left.get(name), right.get(name)) for name in left or right}
+    fields = {name: counts for name, counts in compared.items() if counts is not None}
+    return RecordPair(said, true, fields, exact=left == right)
 
 
 def _compare(said: str | None, true: str | None) -> Counts | None:

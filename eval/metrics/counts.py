@@ -10,12 +10,12 @@ class Counts:
     """True positives, false positives and false negatives of one kind of thing.
 
     Ratios are None where they are undefined (nothing was there, nothing was said): an empty
-    slice is neither perfect nor worthless. After spaCy's `PRFScore`.
+    slice is neither perfect nor worthless. After spaCy's `PRFScore`. GriTS gives fractions of cells.
     """
 
-    tp: int = 0
-    fp: int = 0
-    fn: int = 0
+    tp: float = 0
+    fp: float = 0
+    fn: float = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(self.tp + other.tp, self.fp + other.fp, self.fn + other.fn)
@@ -35,7 +35,7 @@ class Counts:
         """Harmonic mean of precision and recall, or None when nothing was said and nothing is there."""
         return ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
 
-    def as_dict(self) -> dict[str, int | float | None]:
+    def as_dict(self) -> dict[str, float | None]:
         """Return counts and ratios under their names, for `report.json`."""
         return {
             "tp": self.tp,
@@ -47,6 +47,26 @@ class Counts:
         }
 
 
-def ratio(part: int, whole: int) -> float | None:
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole: cells read right of all cells with text, wrong characters of all characters."""
+
+    part: float = 0
+    whole: float = 0
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.part + other.part, self.whole + other.whole)
+
+    @property
+    def share(self) -> float | None:
+        """The part divided by the whole, or None when there is no whole."""
+        return ratio(self.part, self.whole)
+
+    def as_dict(self) -> dict[str, float | None]:
+        """Return both numbers under their names, for `report.json`."""
+        return {"part": self.part, "whole": self.whole}
+
+
+def ratio(part: float, whole: float) -> float | None:
     """Return `part / whole`, or None when there is no whole."""
     return part / whole if whole else None

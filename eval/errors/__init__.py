@@ -1,0 +1,1 @@
+"""What went wrong where: every difference as one case of one kind."""

@@ -1,0 +1,1 @@
+"""Metrics: short files of pure functions over a prediction and its gold."""
