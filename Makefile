@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo eval test lint format bench schema constraints clean
+.PHONY: help setup gold gold-check demo eval test lint format bench schema constraints clean
 
 VENV ?= .venv
 OUT  ?= out
@@ -12,10 +12,12 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
 
 bin   := $(VENV)/bin
 ready := $(VENV)/ready
-gold  := datasets/gold
+states = $(bin)/python -m yusuan.datasets.goldset.states
 
-# Gold documents of `make demo`: one of each form, in three states of the paper.
+# Gold documents of `make demo`: one of each form, digital or in another state of the paper.
 DEMO ?= julu menyuan_bad pingwu_office shizhu_organization
+# Documents that `make bench` reads.
+BENCH ?= menyuan shizhu_office
 
 # $(call debian,PACKAGES): install Debian packages where that is allowed, else say the command and stop.
 debian = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
@@ -23,7 +25,7 @@ debian = { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	else echo "missing Debian packages; run: sudo apt-get install $(1), then make again" >&2; exit 1; fi; }
 
 help:  ## this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 18
 
 setup: $(ready)  ## everything that the other targets need, into $(VENV)
 
@@ -39,15 +41,23 @@ $(ready): pyproject.toml constraints.txt
 	@$(bin)/python -c 'import cv2' 2>/dev/null || $(call debian,libgl1 libglib2.0-0)
 	@touch $@
 
+gold: $(ready)  ## all gold documents in all states of their paper, into $(OUT)/gold: some minutes
+	$(states) -o $(OUT)/gold
+
+gold-check: $(ready)  ## check the gold: grids, places, labels, sums, hashes, splits, kinds of damage
+	$(bin)/python -m yusuan.datasets.goldset.check
+
 demo: $(ready)  ## extract some gold documents, digital and scanned, and print the field F1 table
+	$(states) --states digital --documents $(DEMO) -o $(OUT)/gold
 	@rm -rf $(OUT)/demo-gold && mkdir -p $(OUT)/demo-gold
-	@for name in $(DEMO); do ln -s "$(CURDIR)/$(gold)/$$name" $(OUT)/demo-gold/; done
-	$(bin)/yusuan extract $(DEMO:%=$(gold)/%/document.pdf) -o $(OUT)/demo
+	@for name in $(DEMO); do ln -s $(abspath $(OUT))/gold/*/$$name $(OUT)/demo-gold/; done
+	$(bin)/yusuan extract $(DEMO:%=$(OUT)/demo-gold/%/document.pdf) -o $(OUT)/demo
 	$(bin)/yusuan eval $(OUT)/demo --gold $(OUT)/demo-gold -o $(OUT)/demo-report
 
-eval: $(ready)  ## the same for all gold documents: many minutes
-	$(bin)/yusuan extract $(gold)/*/document.pdf -o $(OUT)/gold
-	$(bin)/yusuan eval $(OUT)/gold --gold $(gold) -o $(OUT)/gold-report
+eval: $(ready)  ## the same for the development split in all states: many minutes
+	$(states) --split dev -o $(OUT)/gold
+	$(bin)/yusuan extract $(OUT)/gold/dev/*/document.pdf -o $(OUT)/dev
+	$(bin)/yusuan eval $(OUT)/dev --gold $(OUT)/gold/dev -o $(OUT)/dev-report
 
 test: lint  ## ruff, mypy and all tests
 	$(bin)/python -m pytest
@@ -58,7 +68,7 @@ lint: $(ready)  ## ruff check, ruff format --check, mypy
 	$(bin)/ruff format --check .
 	@mkdir -p build/typing/yusuan/datasets
 	@for room in extraction models eval training review; do ln -sfn ../../../$$room build/typing/yusuan/$$room; done
-	@ln -sfn ../../../../datasets/synth build/typing/yusuan/datasets/synth
+	@for room in catalogue goldset synth; do ln -sfn ../../../../datasets/$$room build/typing/yusuan/datasets/$$room; done
 	$(bin)/mypy -p yusuan
 
 format: $(ready)  ## let ruff put imports and lines in order
@@ -66,7 +76,8 @@ format: $(ready)  ## let ruff put imports and lines in order
 	$(bin)/ruff format .
 
 bench: $(ready)  ## speed and memory against PaddleOCR and camelot on the gold pages
-	$(bin)/python -m yusuan.eval.bench $(gold)
+	$(states) --states digital office bad --documents $(BENCH) -o $(OUT)/bench-gold
+	$(bin)/python -m yusuan.eval.bench $(OUT)/bench-gold/dev
 
 schema: $(ready)  ## write docs/document.schema.json from the document type
 	$(bin)/python -c 'import json; from yusuan.extraction.document import json_schema; \

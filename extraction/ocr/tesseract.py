@@ -50,7 +50,7 @@ class TesseractEngine(OcrEngine):
     def detect(self, image: np.ndarray) -> np.ndarray:
         """See `OcrEngine.detect`."""
         boxes: dict[tuple[str, str, str], list[tuple[int, int, int, int]]] = defaultdict(list)
-        for word in self._words(_without_rules(image), page_segmentation=11):
+        for word in self.words(image):
             left, top = int(word["left"]), int(word["top"])
             box = (left, top, left + int(word["width"]), top + int(word["height"]))
             boxes[word["block_num"], word["par_num"], word["line_num"]].append(box)
@@ -60,6 +60,13 @@ class TesseractEngine(OcrEngine):
             x1, y1 = np.max(words, axis=0)[2:]
             quads.append([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
         return np.asarray(quads, np.float32).reshape(-1, 4, 2)
+
+    def words(self, image: np.ndarray) -> list[dict[str, str]]:
+        """Return the words of a page, `(H, W, 3)` RGB, by the column names of tesseract's TSV output.
+
+        Rules are painted white first, so the paper has to be white.
+        """
+        return self._words(_without_rules(image), page_segmentation=11)
 
     def recognize(self, crops: Sequence[np.ndarray]) -> list[Reading]:
         """See `OcrEngine.recognize`."""

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from yusuan.datasets.goldset.damage import make_state
+from yusuan.datasets.goldset.files import GOLD, PDF_FILE
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import ModelError, PageError
 from yusuan.extraction.ocr import build_engine
@@ -17,13 +19,13 @@ from yusuan.extraction.pipeline import PageReader
 from yusuan.models.cards import CARDS, TEXT_DETECTION
 from yusuan.models.store import find, verified
 
-GOLD = Path(__file__).parents[2] / "datasets" / "gold"
-
 
 @pytest.fixture(scope="module")
-def page() -> PageImage:
+def page(tmp_path_factory: pytest.TempPathFactory) -> PageImage:
     settings = load_settings()
-    with open_source(GOLD / "pingwu_office" / "document.pdf", settings.pages, None) as source:
+    path = tmp_path_factory.mktemp("pingwu_office") / PDF_FILE
+    path.write_bytes(make_state(GOLD / "pingwu", "office").files[PDF_FILE])
+    with open_source(path, settings.pages, None) as source:
         return source.load(4)
 
 
