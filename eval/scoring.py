@@ -9,7 +9,7 @@ from yusuan.eval.metrics.counts import Counts, Share
 from yusuan.eval.metrics.grids import TablePair, frame_change, is_read, page_grids, table_pairs
 from yusuan.eval.metrics.joins import Part, joined_alike
 from yusuan.eval.metrics.records import RecordPair, pair_records
-from yusuan.eval.metrics.similarity import grits_counts, teds_shares
+from yusuan.eval.metrics.similarity import grits_counts, has_text, teds_shares
 from yusuan.eval.metrics.structure import (
     DETECTION,
     cells,
@@ -147,12 +147,13 @@ def score_tables(
     for pair in pairs:
         for metric, least in DETECTION.items():
             _count(tally, metric, cuts(pair), detection(pair, least))
+    content = all(has_text(pair.gold) for pair in pairs if pair.gold)
     for pair in compared(pairs):
         _count(tally, "cells", cuts(pair), cells(pair))
         _count(tally, "spans", cuts(pair), spans(pair))
         for metric, measure in (("perfect", perfect), ("texts", texts), ("numbers", numbers)):
             _share(tally, metric, cuts(pair), measure(pair))
-        for metric, counts in grits_counts(pair).items():
+        for metric, counts in grits_counts(pair, content).items():
             _count(tally, metric, cuts(pair), counts)
         for metric, share in teds_shares(pair).items():
             _share(tally, metric, cuts(pair), share)

@@ -41,16 +41,21 @@ def missing_notes() -> list[str]:
     ]
 
 
-def grits_counts(pair: TablePair) -> dict[str, Counts]:
+def grits_counts(pair: TablePair, content: bool = True) -> dict[str, Counts]:
     """Return GriTS of structure and, where the truth has text, of content (Smock et al. 2022).
 
     True positives are the similarity, summed over the places of the grid that correspond. Summed over many
     tables, their F1 is what grits-metric recommends. Empty without the library.
+
+    Args:
+        pair: a gold table and its prediction; one of them may be missing.
+        content: whether a table that is none counts against the content: not where the truth has no text.
     """
     if not is_installed(GRITS_PACKAGE):
         return {}
     true, said = _places(pair.gold), _places(pair.predicted)
-    wanted = ("grits_top", "grits_con") if pair.gold is None or _has_text(pair.gold) else ("grits_top",)
+    known = content if pair.gold is None else has_text(pair.gold)
+    wanted = ("grits_top", "grits_con") if known else ("grits_top",)
     scores = {metric: _grits(metric, pair.gold, pair.predicted) for metric in wanted}
     return {metric: Counts(score, said - score, true - score) for metric, score in scores.items()}
 
@@ -87,7 +92,8 @@ def _places(grid: Grid | None) -> int:
     return grid.n_rows * grid.n_cols if grid else 0
 
 
-def _has_text(grid: Grid) -> bool:
+def has_text(grid: Grid) -> bool:
+    """Return whether the text of every cell is known; public truth often has boxes only."""
     return all(cell.text is not None for cell in grid.cells)
 
 
@@ -121,7 +127,7 @@ def teds_shares(pair: TablePair) -> dict[str, Share]:
     """
     if pair.gold is None or not is_installed(TEDS_PACKAGE):
         return {}
-    wanted = ("teds", "teds_s") if _has_text(pair.gold) else ("teds_s",)
+    wanted = ("teds", "teds_s") if has_text(pair.gold) else ("teds_s",)
     return {metric: Share(_teds(metric, pair.gold, pair.predicted), 1) for metric in wanted}
 
 

@@ -117,6 +117,15 @@ def test_text_that_the_truth_does_not_know_is_not_asked_for(tmp_path: Path) -> N
     assert (found["cells"], found["grits_top"], found["teds_s"]) == (1.0, 1.0, 1.0)
 
 
+def test_a_false_table_on_a_page_without_known_text_has_no_content(tmp_path: Path) -> None:
+    cells = [{**cell, "bbox": [value + 1000 for value in cell["bbox"]]} for cell in truth_cells(text=False)]
+    table = {"bbox": [1000, 1000, 1200, 1150], "cells": cells}
+    truth = write_truth(tmp_path / "t", "a", image="images/a.png", tables=[table])
+    out = write_prediction(tmp_path / "out", "a.png")
+    found = values(evaluate(out, truth, tmp_path / "report"))
+    assert (found["tables_iou80"], found["grits_top"], found["grits_con"]) == (0.0, 0.0, None)
+
+
 def test_a_folder_of_sources_is_scored_source_by_source(tmp_path: Path) -> None:
     write_truth(tmp_path / "all" / "one", "a", image="images/a.png")
     write_truth(tmp_path / "all" / "two", "b", image="images/b.jpg", tables=[])
