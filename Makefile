@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup gold gold-check demo eval test lint format bench schema constraints clean
+.PHONY: help setup fonts gold gold-check demo eval test lint format bench schema constraints clean
 
 VENV ?= .venv
 OUT  ?= out
@@ -41,6 +41,10 @@ $(ready): pyproject.toml constraints.txt
 	@$(bin)/python -c 'import cv2' 2>/dev/null || $(call debian,libgl1 libglib2.0-0)
 	@touch $@
 
+# Only what is typeset needs them: synthetic pages, the tests of these, and new gold.
+fonts: $(ready)  ## Chinese fonts that synthetic pages and new gold are set in (Debian packages)
+	@packages="$$($(bin)/python -m yusuan.datasets.synth.fonts)"; test -z "$$packages" || $(call debian,$$packages)
+
 gold: $(ready)  ## all gold documents in all states of their paper, into $(OUT)/gold: some minutes
 	$(states) -o $(OUT)/gold
 
@@ -59,7 +63,7 @@ eval: $(ready)  ## the same for the development split in all states: many minute
 	$(bin)/yusuan extract $(OUT)/gold/dev/*/document.pdf -o $(OUT)/dev
 	$(bin)/yusuan eval $(OUT)/dev --gold $(OUT)/gold/dev -o $(OUT)/dev-report
 
-test: lint  ## ruff, mypy and all tests
+test: lint fonts  ## ruff, mypy and all tests
 	$(bin)/python -m pytest
 
 # mypy cannot see packages that setuptools maps to other folders: it reads them through links.

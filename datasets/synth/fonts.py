@@ -27,9 +27,13 @@ FACES: dict[str, tuple[str, str | None]] = {
 }
 
 FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
-HINT = (
-    "apt install fonts-arphic-gbsn00lp fonts-arphic-gkai00mp fonts-babelstone-han "
-    "fonts-wqy-microhei fonts-wqy-zenhei"
+# Debian's packages that carry these files.
+PACKAGES = (
+    "fonts-arphic-gbsn00lp",
+    "fonts-arphic-gkai00mp",
+    "fonts-babelstone-han",
+    "fonts-wqy-microhei",
+    "fonts-wqy-zenhei",
 )
 
 
@@ -37,7 +41,9 @@ def _find_file(name: str) -> Path:
     for folder in FOLDERS:
         for path in sorted(folder.rglob(name)) if folder.is_dir() else ():
             return path
-    raise UsageError(f"the font file {name} is not installed", HINT)
+    raise UsageError(
+        f"the font file {name} is not installed", f"make fonts, or apt-get install {' '.join(PACKAGES)}"
+    )
 
 
 @cache
@@ -87,3 +93,16 @@ def missing_glyphs(text: str, name: str) -> str:
 def width_of(text: str, name: str, size: float) -> float:
     """Return the printed width of `text` in points."""
     return float(pdfmetrics.stringWidth(text, use_face(name), size))
+
+
+def main() -> None:
+    """Print the Debian packages to install; nothing where every face is there."""
+    try:
+        for name in FACES:
+            font_file(name)
+    except UsageError:
+        print(*PACKAGES)
+
+
+if __name__ == "__main__":
+    main()
