@@ -244,6 +244,11 @@ def _side(table: Table, columns: _Columns, row: _Row) -> tuple[Side | None, Cell
     if len(names) == 2 and table.kind in ("income_expenditure_summary", "fiscal_appropriation_summary"):
         # The headings of the sides were not read: income always stands on the left.
         return ("income" if row.item_col == names[0] else "expenditure"), None
+    if table.kind == "other_budget":
+        title = canonical(table.title or "")
+        income, expenditure = "收入" in title, "支出" in title
+        if income != expenditure:
+            return ("income" if income else "expenditure"), None
     return None, None
 
 

@@ -14,7 +14,8 @@ from yusuan.extraction.numerals import parse_amount, squeeze
 
 _AMOUNTS = frozenset({"quantity", "value", "price", "amount"})
 # Rows with no more than this say nothing about what they name.
-_ONLY_NAMED = {"asset": frozenset({"item"})}
+_ONLY_NAMED = {"asset": frozenset({"item"}), "procurement": frozenset({"project"})}
+_ADDED_UP = frozenset({"asset", "procurement"})
 _TYPES: tuple[tuple[str, type[Asset] | type[Procurement] | type[Institution]], ...] = (
     ("asset", Asset),
     ("procurement", Procurement),
@@ -30,7 +31,7 @@ def listing_records(table: Table, caption: Caption) -> Iterator[Asset | Procurem
             cells = _fields_of_row(grid, row, prefix)
             if not any(cell.row == row for cell in cells.values()):
                 continue
-            if cells.keys() <= _ONLY_NAMED.get(prefix, frozenset()) or _is_total(cells, prefix):
+            if cells.keys() <= _ONLY_NAMED.get(prefix, frozenset()) or _is_total(grid, row, prefix):
                 continue
             fields: dict[str, Any] = {}
             for name, cell in cells.items():
@@ -61,13 +62,9 @@ def _fields_of_row(grid: Grid, row: int, prefix: str) -> dict[str, Cell]:
     return found
 
 
-def _is_total(cells: dict[str, Cell], prefix: str) -> bool:
-    """Say whether a row adds up purchases and is none."""
-    return prefix == "procurement" and any(
-        row_kind(labelled_text(cell, f"{prefix}.{name}")) == "total"
-        for name, cell in cells.items()
-        if name in ("project", "item")
-    )
+def _is_total(grid: Grid, row: int, prefix: str) -> bool:
+    """Say whether a row adds up purchases or assets and is none, whichever of its cells says so."""
+    return prefix in _ADDED_UP and any(row_kind(squeeze(cell.text)) == "total" for cell in grid.starting(row))
 
 
 def _unit_heading(grid: Grid, cells: list[Cell]) -> Cell | None:

@@ -493,3 +493,12 @@ def test_records_are_put_together_from_labels_alone(make_table, make_document, s
         (None, "2010301", "行政运行", "丙", "9.00", 3, "line")
     ]
     assert document.records[0].confidence == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(
+    ("title", "side"),
+    [("项目支出表", "expenditure"), ("非税收入征收计划表", "income"), ("机关运行经费预算表", None)],
+)
+def test_the_title_of_any_other_table_may_say_its_side(read_tables, title, side):
+    document = read_tables(([title, "单位：万元"], "项目名称 | 预算数\n道路维护 | 12.00"))
+    assert [(record.table, record.side) for record in document.records] == [("other_budget", side)]

@@ -64,3 +64,31 @@ def test_ids_of_records_differ(read_tables):
     """
     ids = [record.id for record in read_tables((["项目支出绩效目标表", "单位：万元"], rows)).records]
     assert len(ids) == len(set(ids)) == 3
+
+
+def test_codes_and_names_under_one_heading_are_told_apart(read_tables, said):
+    rows = """
+    序号 | 购买项目名称 | 指导性目录 | < | 预算金额（元） | <
+    ^ | ^ | 代码 | 名称 | 合计 | 财政拨款
+    合计 | | | | 70000.00 | 70000.00
+    某街道办事处 | < | < | < | < | <
+    1 | 绿地养护 | A1501 | 园林绿化管理服务 | 70000.00 | 70000.00
+    """
+    document = read_tables((["政府购买服务预算表"], rows))
+    fields = ("project", "item", "catalogue_code", "amount", "unit")
+    assert said(document.records, "procurement", *fields) == [
+        ("绿地养护", "园林绿化管理服务", "A1501", "70000.00", "元")
+    ]
+
+
+def test_assets_to_be_bought_are_assets_and_their_total_is_none(read_tables, said):
+    rows = """
+    资产名称 | 资产分类编码 | 计量单位 | 新增数量 | 平均单价 | 配置预算金额 | <
+    ^ | ^ | ^ | ^ | ^ | 合计 | 其他资金
+    投影仪 | A02020200 | 台 | 2 | 4500.00 | 9000.00 | 9000.00
+    合计 | | | 2 | | 9000.00 | 9000.00
+    """
+    document = read_tables((["新增资产配置预算表", "单位：元"], rows))
+    assert said(document.records, "asset", "item", "quantity", "value", "unit") == [
+        ("投影仪", "2", "9000.00", "元")
+    ]

@@ -194,6 +194,7 @@ class Scene:
         columns = leaves(tree)
         laid = self.fit(columns, rows, how.pop("sheets", ("portrait", "landscape")))
         paths = measures(tree)
+        words = self.title(title)
         declared = [
             f"{column.role}{':' + column.side if column.side else ''} {width:.1f} {path or '-'}"
             for column, width, path in zip(columns, laid.widths, paths, strict=True)
@@ -201,8 +202,8 @@ class Scene:
         raw = {
             "form": how.pop("form", "budget"),
             "kind": kind,
-            "side": SIDES.get(kind),
-            **self.captions(self.title(title)),
+            "side": SIDES.get(kind) or _side_of(kind, words),
+            **self.captions(words),
             **self.looks(),
             "size": laid.size,
             "columns": declared,
@@ -221,6 +222,14 @@ class Scene:
     def numbered(self, number: int, text: str, style: str) -> str:
         """Return an item with its number before it: `一、`, `1、`, `（一）`; `style` `{c}` or `{n}`."""
         return self.words.brackets(style.format(c=numeral(number), n=number)) + text
+
+
+def _side_of(kind: TableKind, title: str) -> Side | None:
+    """Return the side of a table of another kind whose title says it (docs/data-model.md)."""
+    income, expenditure = "收入" in title, "支出" in title
+    if kind != "other_budget" or income == expenditure:
+        return None
+    return "income" if income else "expenditure"
 
 
 def draw_scene(dice: Dice) -> Scene:
