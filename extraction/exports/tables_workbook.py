@@ -144,7 +144,9 @@ def _write_table(
 def _write_cell(sheet: Any, styles: Styles, cell: Cell, look: _Look, is_amount: bool) -> None:
     row, col = _TOP + cell.row, cell.col
     number = amount_to_number(cell.text) if is_amount else None
-    style = styles.get(**look, num_format=number[1], align="right") if number else styles.get(**look)
+    if number:  # a heading that was taken for an amount is centred until here
+        look = look | {"num_format": number[1], "align": "right"}
+    style = styles.get(**look)
     if cell.rowspan > 1 or cell.colspan > 1:
         sheet.merge_range(row, col, row + cell.rowspan - 1, col + cell.colspan - 1, "", style)
     if number:

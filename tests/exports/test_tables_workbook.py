@@ -53,6 +53,20 @@ def test_amounts_are_numbers_shown_as_printed_and_codes_and_formulas_are_text(sh
     assert (formula.value, formula.data_type) == ("=1+1", "s")
 
 
+def test_an_amount_that_was_taken_for_a_heading_is_written_all_the_same(
+    document: Document, tmp_path: Path
+) -> None:
+    table = document.tables[0]
+    cells = tuple(
+        cell.model_copy(update={"header": True}) if (cell.row, cell.col) == (2, 2) else cell
+        for cell in table.cells
+    )
+    misread = document.model_copy(update={"tables": (table.model_copy(update={"cells": cells}),)})
+    write_tables_workbook(misread, tmp_path / "misread.xlsx", doubtful_below=0.9)
+    amount = openpyxl.load_workbook(tmp_path / "misread.xlsx").worksheets[0].cell(TOP + 2, 3)
+    assert (amount.value, amount.alignment.horizontal) == (1234.5, "right")
+
+
 def test_no_number_is_guessed_in_a_table_of_unknown_kind(book: openpyxl.Workbook) -> None:
     assert book.worksheets[1].cell(TOP + 2, 3).value == "1,234.50"
 
