@@ -129,7 +129,7 @@ def _moved(sheet: Sheet, cells: list[Cell], places: dict[int, int]) -> Sheet:
         if cell.col in places:
             continue
         col = cell.col if cell.col < left else cell.col + step
-        if col < sheet.n_cols and col not in taken | covered:
+        if 0 <= col < sheet.n_cols and col not in taken | covered:
             taken.add(col)
             blanks.append(cell.model_copy(update={"col": col}))
     kept = (grown.get(id(cell), cell) for cell in rest)

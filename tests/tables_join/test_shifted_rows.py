@@ -53,6 +53,21 @@ def test_a_row_with_one_blank_too_many_is_moved_left(joined, page_of, drawn):
     assert drawn(table) == [*APPLICATION, "^ | ^ | 产出指标 | 数量指标 | 报送计划 | ≥ | 1 | 篇 | 20 | ."]
 
 
+def test_a_blank_in_front_of_a_row_that_moves_to_the_first_column_is_dropped(joined, page_of, drawn):
+    rows = [
+        "指标 | 指标权重 | 计量单位 | 指标性质 | 指标值 | 备注",
+        "管理面积 | 10 | 平方米 | ≥ | 4500 | ",
+        "维修次数 | 10 | 次 | ≥ | 12 | ",
+        "出勤比例 | 10 | % | ≥ | 95 | ",
+        "培训人数 | 10 | 人 | ≥ | 40 | ",
+        "供热天数 | 10 | 天 | ≥ | 120 | ",
+    ]
+    (table,) = joined(page_of(1, [*rows, " | 满意比例 | 10 | % | ≥ | 95"]))
+    assert drawn(table)[:6] == rows
+    assert drawn(table)[6].startswith("满意比例 | 10 | % | ≥ | 95")
+    assert min(cell.col for cell in table.cells) == 0
+
+
 def test_a_row_that_fell_apart_is_closed_up(joined, page_of, drawn):
     rows = [
         "产出指标 |  | 数量指标 | 疫苗接种情况 | ≥ | 1 | 次 | 20 | 正向指标 | ",
