@@ -93,9 +93,15 @@ class GateRefused(YusuanError):  # noqa: N818 - it is the gate's answer, nothing
     exit_code = ExitCode.GATE_REFUSED
 
 
+# Falls that one line can name.
+NAMED = 5
+
+
 def refusal(falls: Sequence[Fall]) -> GateRefused:
-    """Return the refusal that names each fall."""
-    return GateRefused("the gate refused: " + "; ".join(map(str, falls)), "report.md shows every slice")
+    """Return the refusal, which names the deepest falls and says how many there are."""
+    named = "; ".join(map(str, falls[:NAMED]))
+    more = f"; and {len(falls) - NAMED} more" if len(falls) > NAMED else ""
+    return GateRefused(f"the gate refused: {named}{more}", "report.md shows every slice")
 
 
 def falls_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Fall, ...]:

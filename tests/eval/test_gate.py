@@ -71,7 +71,7 @@ def test_what_the_gate_refuses(
         assert (found[0].metric, found[0].group, found[0].name) == (metric, group, name or "all")
 
 
-def test_the_deepest_fall_comes_first_and_all_are_named() -> None:
+def test_the_deepest_fall_comes_first_and_a_few_are_named() -> None:
     before = report(fields={"all": 0.9, "scan office": 0.9}, cells={"seal seal on the page": 0.9})
     after = report(fields={"all": 0.89, "scan office": 0.7}, cells={})
     falls = falls_between(before, after)
@@ -81,6 +81,8 @@ def test_the_deepest_fall_comes_first_and_all_are_named() -> None:
     assert "fields, scan office: 0.9000 → 0.7000 (tolerance 0.005)" in message
     assert "fields: 0.9000 → 0.8900" in message
     assert refusal(falls).exit_code == ExitCode.GATE_REFUSED
+    many = refusal(falls * 4).message
+    assert many.endswith("; and 7 more")
 
 
 def test_a_fall_stands_in_the_report() -> None:
