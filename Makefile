@@ -88,7 +88,7 @@ schema: $(ready)  ## write docs/document.schema.json from the document type
 		print(json.dumps(json_schema(), indent=2, ensure_ascii=False))' > docs/document.schema.json
 
 constraints: $(ready)  ## write constraints.txt from the versions installed in $(VENV)
-	$(bin)/python -m pip list --format=freeze --exclude-editable --exclude pip > constraints.txt
+	$(bin)/python -m pip list --format=freeze --exclude-editable --exclude pip | sed "s|+cpu$$||" > constraints.txt
 	@touch $(ready)
 
 clean:  ## remove what make wrote, $(VENV) included

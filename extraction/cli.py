@@ -63,6 +63,14 @@ class Ocr(StrEnum):
     tesseract = "tesseract"
 
 
+class Finder(StrEnum):
+    """Who finds tables."""
+
+    rules = "rules"
+    model = "model"
+    fused = "fused"
+
+
 class Damage(StrEnum):
     """What happens to synthetic pages."""
 
@@ -72,6 +80,12 @@ class Damage(StrEnum):
     fax = "fax"
     photo = "photo"
     mixed = "mixed"
+
+
+class Trainable(StrEnum):
+    """What `train` trains."""
+
+    tables = "tables"
 
 
 class Format(StrEnum):
@@ -122,6 +136,9 @@ def extract_command(
     ] = Engine.local,
     address: Annotated[str | None, typer.Option(help="Address of the cluster, with --engine ray.")] = None,
     ocr: Annotated[Ocr | None, typer.Option(help="Who reads text on scanned pages.")] = None,
+    tables: Annotated[
+        Finder | None, typer.Option(help="Who finds tables: printed rules, the model, or both.")
+    ] = None,
     pages: Annotated[str | None, typer.Option(metavar="1,3-5", help="Read only these pages.")] = None,
     dpi: Annotated[int | None, typer.Option(help="Resolution of the page images.")] = None,
     timeout: Annotated[float | None, typer.Option(metavar="S", help="Seconds a page may take.")] = None,
@@ -147,6 +164,7 @@ def extract_command(
             "batch": {"workers": workers, "page_seconds": timeout},
             "ocr": {"engine": ocr and ocr.value, "device": device and device.value},
             "pages": {"dpi": dpi},
+            "tables": {"finder": tables and tables.value},
         }
         settings = load_settings(config, overrides)
         options = ExtractOptions(
@@ -264,6 +282,34 @@ def synth_command(
         with _counting(pages) as progress:
             written = write_documents(out, pages, seed=seed, damage=damage.value, progress=progress)
         _print_summary(json_output, written.as_dict(), written.lines())
+
+
+@app.command("train")
+def train_command(
+    model: Annotated[Trainable, typer.Argument(metavar="MODEL", help="tables: the table model.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder of the run.")],
+    pages: Annotated[int, typer.Option(min=8, help="Pages to draw and learn from.")] = 1800,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 2600,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 20,
+    measured: Annotated[int, typer.Option(min=1, help="Pages to measure on.")] = 120,
+    device: Annotated[Device, typer.Option(help="Where to train.")] = Device.auto,
+    json_output: JsonOption = False,
+) -> None:
+    """Train a model from nothing, measure it and log it to MLflow.
+
+    Run the same command again to go on where it stopped.
+    """
+    with _reporting(json_output, None):
+        try:
+            from yusuan.training.tables_recipe import train_tables
+            from yusuan.training.train_tables import Recipe
+        except ImportError as error:
+            raise UsageError(
+                f"training needs a library that is missing: {error.name}", "pip install 'yusuan[train,synth]'"
+            ) from error
+        recipe = Recipe(pages=pages, steps=steps, seed=seed)
+        trained = train_tables(out, recipe, device.value, measured, lambda line: print(line, file=sys.stderr))
+        _print_summary(json_output, trained.as_dict(), trained.lines())
 
 
 @app.command("doctor")

@@ -34,9 +34,13 @@ class OcrSettings(_Section):
     detect_side: int = Field(ge=320)
 
 
+TableFinder = Literal["rules", "model", "fused"]
+
+
 class TableSettings(_Section):
     """Who finds grids."""
 
+    finder: TableFinder
     digital_reader: Literal["grid", "camelot"]
 
 

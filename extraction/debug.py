@@ -10,7 +10,8 @@ import numpy as np
 
 from yusuan.extraction.document import Page
 from yusuan.extraction.pages.image import PageImage
-from yusuan.extraction.tables.find import Ruled
+from yusuan.extraction.tables.find import Found
+from yusuan.extraction.tables.look import Maps
 from yusuan.extraction.tables.page import PieceReading
 from yusuan.extraction.tables.rules import Segments
 from yusuan.extraction.tables.straighten import Warp
@@ -20,9 +21,9 @@ Color = tuple[int, int, int]
 
 
 def draw_stages(
-    folder: Path, page: PageImage, ruled: Ruled, readings: Sequence[PieceReading], result: Page
+    folder: Path, page: PageImage, found: Found, readings: Sequence[PieceReading], result: Page
 ) -> None:
-    """Write one PNG a stage into `folder`: upright, ink, segments, lines, text, cells.
+    """Write one PNG a stage into `folder`: upright, ink, segments, lines, maps of the model, text, cells.
 
     Red is horizontal or a single cell, blue is vertical, purple a merged cell; text pieces are green,
     orange where the reader was less than 80 % sure.
@@ -30,23 +31,24 @@ def draw_stages(
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {
         "1-upright": page.image,
-        "2-ink": _ink(ruled),
-        "3-segments": _segments(page.image, ruled),
-        "4-lines": _lines(page.image, ruled),
-        "5-text": _text(page.image, readings),
-        "6-cells": _cells(page.image, result),
+        "2-ink": _ink(found),
+        "3-segments": _segments(page.image, found),
+        "4-lines": _lines(page.image, found),
+        **({"5-maps": draw_maps(page.image, found.maps)} if found.maps else {}),
+        "6-text": _text(page.image, readings),
+        "7-cells": _cells(page.image, result),
     }
     for name, picture in pictures.items():
         path = folder / f"{page.number:03d}-{name}.png"
         path.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
 
 
-def _ink(ruled: Ruled) -> np.ndarray:
+def _ink(found: Found) -> np.ndarray:
     """Draw print in gray, horizontal rules red, vertical ones blue."""
-    picture = np.full((*ruled.ink.gray.shape, 3), 255, np.uint8)
-    picture[ruled.ink.dark] = 150
-    picture[ruled.ink.horizontal] = _RED
-    picture[ruled.ink.vertical] = _BLUE
+    picture = np.full((*found.ink.gray.shape, 3), 255, np.uint8)
+    picture[found.ink.dark] = 150
+    picture[found.ink.horizontal] = _RED
+    picture[found.ink.vertical] = _BLUE
     return picture
 
 
@@ -59,27 +61,36 @@ def _bent(warp: Warp, start: tuple[float, float], stop: tuple[float, float]) -> 
     return warp.bend(np.array(start) + steps * (np.array(stop) - np.array(start)))
 
 
-def _segments(image: np.ndarray, ruled: Ruled) -> np.ndarray:
+def _segments(image: np.ndarray, found: Found) -> np.ndarray:
     picture = image.copy()
 
     def draw(segments: Segments, color: Color, vertical: bool) -> None:
         for at, start, stop in zip(segments.at, segments.start, segments.stop, strict=True):
             ends = ((at, start), (at, stop)) if vertical else ((start, at), (stop, at))
-            _polyline(picture, _bent(ruled.warp, *ends), color)
+            _polyline(picture, _bent(found.warp, *ends), color)
 
-    draw(ruled.horizontal, _RED, vertical=False)
-    draw(ruled.vertical, _BLUE, vertical=True)
+    draw(found.horizontal, _RED, vertical=False)
+    draw(found.vertical, _BLUE, vertical=True)
     return picture
 
 
-def _lines(image: np.ndarray, ruled: Ruled) -> np.ndarray:
+def _lines(image: np.ndarray, found: Found) -> np.ndarray:
     picture = image.copy()
-    for lines in ruled.lines:
+    for lines in found.lines:
         for y in lines.ys:
-            _polyline(picture, _bent(ruled.warp, (lines.xs[0], y), (lines.xs[-1], y)), _RED)
+            _polyline(picture, _bent(found.warp, (lines.xs[0], y), (lines.xs[-1], y)), _RED)
         for x in lines.xs:
-            _polyline(picture, _bent(ruled.warp, (x, lines.ys[0]), (x, lines.ys[-1])), _BLUE)
+            _polyline(picture, _bent(found.warp, (x, lines.ys[0]), (x, lines.ys[-1])), _BLUE)
     return picture
+
+
+def draw_maps(image: np.ndarray, maps: Maps) -> np.ndarray:
+    """Return a page with what the table model sees laid over it."""
+    picture, size = image.astype(np.float32), (image.shape[1], image.shape[0])
+    for name, color in (("across", _RED), ("down", _BLUE), ("text", _GREEN), ("seal", _PURPLE)):
+        strength = cv2.resize(maps.named(name), size)[:, :, None] * 0.7
+        picture = picture * (1 - strength) + np.array(color, np.float32) * strength
+    return picture.astype(np.uint8)
 
 
 def _text(image: np.ndarray, readings: Sequence[PieceReading]) -> np.ndarray:

@@ -7,6 +7,7 @@ pages ─ DOCUMENT_STAGES ─► Document
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,11 @@ from yusuan.extraction.document import Document, Finding, Page, Source
 from yusuan.extraction.fields import build_records, label_lines, name_tables
 from yusuan.extraction.ocr import build_engine
 from yusuan.extraction.ocr.engine import OcrEngine, Reading
+from yusuan.extraction.ocr.script import in_one_script
 from yusuan.extraction.ocr.symbols import SymbolReader
 from yusuan.extraction.pages.image import PageImage
 from yusuan.extraction.tables.camelot_reader import camelot_grids
-from yusuan.extraction.tables.find import find_ruled
+from yusuan.extraction.tables.find import Look, find_tables, load_look
 from yusuan.extraction.tables.ink import text_ink
 from yusuan.extraction.tables.join import join_tables
 from yusuan.extraction.tables.page import PieceReading, readings_to_page, with_borderless, words_to_readings
@@ -36,6 +38,7 @@ from yusuan.extraction.tables.place import (
 )
 from yusuan.extraction.tables.rules import near_rules
 from yusuan.extraction.tables.straighten import flat
+from yusuan.extraction.tables.text_lines import maps_to_text_lines
 
 _SURE = 0.9  # a digit that the line reader is this sure of is not asked again
 _SYMBOL_WIDTH = 0.35  # inches; a wider piece holds more than one glyph
@@ -116,6 +119,7 @@ class PageReader:
         self._settings = settings
         self._engine = engine
         self._symbols = SymbolReader()
+        self.look: Look | None = load_look(settings)
 
     @property
     def engine(self) -> OcrEngine:
@@ -135,25 +139,26 @@ class PageReader:
             page: the upright page.
             debug: folder into which a picture of every stage is drawn.
         """
-        ruled = find_ruled(page.image, page.dpi)
+        found = find_tables(page.image, page.dpi, self._settings.tables.finder, self.look)
+        places = Places(found.grids, found.warp)
         if page.kind == "digital":
             if self._settings.tables.digital_reader == "camelot":
                 places = Places(camelot_grids(page), flat(page.image.shape[1], page.image.shape[0]))
-            else:
-                places = Places(ruled.grids, ruled.warp)
             readings = words_to_readings(page, places)
         else:
-            places = Places(ruled.grids, ruled.warp)
-            rules = near_rules(ruled.horizontal, ruled.vertical, ruled.warp, ruled.ink.gray.shape, page.dpi)
-            readings = self._recognize(page, places, text_ink(ruled.ink, rules, page.dpi))
-        places, readings = with_borderless(places, readings, ruled.bands)
+            rules = near_rules(found.horizontal, found.vertical, found.warp, found.ink.gray.shape, page.dpi)
+            lines = maps_to_text_lines(found.maps, page.dpi) if found.maps else self.engine.detect(page.image)
+            readings = self._recognize(page, lines, places, text_ink(found.ink, rules, page.dpi))
+        places, readings = with_borderless(places, readings, found.bands)
         result = readings_to_page(page, places, readings)
         if debug is not None:
-            draw_stages(debug, page, ruled, readings, result)
+            draw_stages(debug, page, found, readings, result)
         return result
 
-    def _recognize(self, page: PageImage, places: Places, text: np.ndarray) -> list[PieceReading]:
-        detected = quads_to_pieces(self.engine.detect(page.image), places, text, page.dpi)
+    def _recognize(
+        self, page: PageImage, lines: np.ndarray, places: Places, text: np.ndarray
+    ) -> list[PieceReading]:
+        detected = quads_to_pieces(lines, places, text, page.dpi)
         missed = missed_text(detected, places, text, page.dpi)
         pieces = detected + missed
         quads = np.array([piece.quad for piece in pieces], np.float32).reshape(-1, 4, 2)
@@ -167,7 +172,8 @@ class PageReader:
             unsure = index >= len(detected) and reading.confidence < _FAINTEST
             if reading.text.strip() and not unsure:
                 results.append(PieceReading(piece, reading.text.strip(), reading.confidence))
-        return results
+        texts = in_one_script([result.text for result in results])
+        return [replace(result, text=text) for result, text in zip(results, texts, strict=True)]
 
     def _read_symbols(self, page: PageImage, places: Places, pieces: Sequence[Piece]) -> dict[int, Reading]:
         """Read glyphs that stand alone in a cell, where a line reader is weakest: `≥` is not `>`."""

@@ -11,7 +11,8 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "yusuan-evaluation"
+TRAINING = "yusuan-training"
 STORE_FILE = "mlflow.db"
 ARTIFACT_FOLDER = "mlflow-artifacts"
 RUN_FILE = "run.json"
@@ -76,25 +78,67 @@ def log_evaluation(result: EvalResult, pred: Path, report: Path) -> str:
     """
     if not is_installed():
         raise TrackingError("MLflow is not installed", "pip install 'yusuan[train]'")
-    uri = store_uri(report)
-    try:
-        client = _client(uri)
-        run = client.create_run(_experiment(client, uri), run_name=report.resolve().name)
-        run_id = str(run.info.run_id)
+    hint = "set MLFLOW_TRACKING_URI to a store that can be written; the report itself is complete"
+    with _run(store_uri(report), EXPERIMENT, report.resolve().name, hint) as (client, run_id):
         _log_params(client, run_id, {**_origin(pred), **_measured_on(result)})
         _log_metrics(client, run_id, dict(safe_metrics(result)))
         for name in REPORT_FILES:
             if (report / name).is_file():
                 client.log_artifact(run_id, str(report / name))
+    return run_id
+
+
+def log_training(
+    folder: Path,
+    name: str,
+    params: Mapping[str, object],
+    curves: Mapping[str, Mapping[int, float]],
+    figures: Mapping[str, float],
+    files: Sequence[Path],
+) -> str:
+    """Log one training: how it was done, how the losses fell, what came out.
+
+    Args:
+        folder: of the training; the store lies beside it unless `MLFLOW_TRACKING_URI` names another.
+        name: of the run.
+        params: recipe, digest of the data, hash of the weights, machine and minutes.
+        curves: name → step → loss.
+        figures: what was measured at the end.
+        files: weights, overlays.
+
+    Returns:
+        The id of the run.
+
+    Raises:
+        TrackingError: MLflow is not installed, or its store cannot be written.
+    """
+    if not is_installed():
+        raise TrackingError("MLflow is not installed", "pip install 'yusuan[train]'")
+    hint = "set MLFLOW_TRACKING_URI to a store that can be written; the weights themselves are complete"
+    with _run(store_uri(folder), TRAINING, name, hint) as (client, run_id):
+        _log_params(client, run_id, {key: str(value) for key, value in params.items()})
+        _log_metrics(client, run_id, {_safe_name(key): value for key, value in figures.items()})
+        for key, curve in curves.items():
+            for step, value in curve.items():
+                client.log_metric(run_id, _safe_name(key), value, step=step)
+        for path in files:
+            client.log_artifact(run_id, str(path))
+    return run_id
+
+
+@contextmanager
+def _run(uri: str, experiment: str, name: str, hint: str) -> Iterator[tuple[MlflowClient, str]]:
+    """Give a client and the id of a new run, which is closed at the end."""
+    try:
+        client = _client(uri)
+        run = client.create_run(_experiment(client, uri, experiment), run_name=name)
+        run_id = str(run.info.run_id)
+        yield client, run_id
         client.set_terminated(run_id)
     # MLflow raises its own errors, those of SQLAlchemy, of requests and of the file system.
     except Exception as error:
         told = str(error).strip() or type(error).__name__
-        raise TrackingError(
-            f"not logged to MLflow at {uri}: {told.splitlines()[0]}",
-            "set MLFLOW_TRACKING_URI to a store that can be written; the report itself is complete",
-        ) from error
-    return run_id
+        raise TrackingError(f"not logged to MLflow at {uri}: {told.splitlines()[0]}", hint) from error
 
 
 def _client(uri: str) -> MlflowClient:
@@ -111,15 +155,15 @@ def _client(uri: str) -> MlflowClient:
     return MlflowClient(tracking_uri=uri)
 
 
-def _experiment(client: MlflowClient, uri: str) -> str:
-    """Return the id of the experiment, made as needed; its files go beside a store that is a file."""
-    experiment = client.get_experiment_by_name(EXPERIMENT)
+def _experiment(client: MlflowClient, uri: str, name: str) -> str:
+    """Return the id of an experiment, made as needed; its files go beside a store that is a file."""
+    experiment = client.get_experiment_by_name(name)
     if experiment is not None:
         return str(experiment.experiment_id)
     location = None
     if uri.startswith(SQLITE):
         location = (Path(uri.removeprefix(SQLITE)).resolve().parent / ARTIFACT_FOLDER).as_uri()
-    return str(client.create_experiment(EXPERIMENT, artifact_location=location, tags=VIEW))
+    return str(client.create_experiment(name, artifact_location=location, tags=VIEW))
 
 
 def _origin(pred: Path) -> dict[str, str]:

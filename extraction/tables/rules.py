@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -32,15 +33,29 @@ class Segments:
     def __len__(self) -> int:
         return len(self.at)
 
+    def joined(self, other: Segments) -> Segments:
+        """Return these segments and those of `other`."""
+        return Segments(
+            np.r_[self.at, other.at],
+            np.r_[self.start, other.start],
+            np.r_[self.stop, other.stop],
+            np.r_[self.clear, other.clear],
+        )
+
     def take(self, index: np.ndarray) -> Segments:
         """Return some of the segments, by index or mask."""
         return Segments(self.at[index], self.start[index], self.stop[index], self.clear[index])
 
 
-def trace(mask: np.ndarray, step: int) -> list[np.ndarray]:
+def trace(mask: np.ndarray, step: int, weights: np.ndarray | None = None) -> list[np.ndarray]:
     """Return the points `(N, 2)` along each horizontal stroke of a mask, one every `step` pixels.
 
     For vertical strokes give the transposed mask and swap the columns of the result.
+
+    Args:
+        mask: `(H, W)` bool.
+        step: pixels from one point to the next.
+        weights: `(H, W)`, how much each pixel of a stroke says about where it lies; all the same when None.
     """
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     ys, xs = np.nonzero(mask)
@@ -48,8 +63,11 @@ def trace(mask: np.ndarray, step: int) -> list[np.ndarray]:
     key = labels[ys, xs].astype(np.int64) * bins + xs // step
     order = np.argsort(key, kind="stable")
     key, ys, xs = key[order], ys[order], xs[order]
-    keys, first, sizes = np.unique(key, return_index=True, return_counts=True)
-    mean_y = np.add.reduceat(ys, first) / sizes if len(first) else np.zeros(0)
+    keys, first = np.unique(key, return_index=True)
+    weight = np.ones(len(ys)) if weights is None else weights[ys, xs]
+    mean_y = (
+        np.add.reduceat(ys * weight, first) / np.add.reduceat(weight, first) if len(first) else np.zeros(0)
+    )
     low_x = np.minimum.reduceat(xs, first) if len(first) else np.zeros(0)
     high_x = np.maximum.reduceat(xs, first) if len(first) else np.zeros(0)
     owner = keys // bins
@@ -63,31 +81,49 @@ def trace(mask: np.ndarray, step: int) -> list[np.ndarray]:
     return traces
 
 
-def find_segments(ink: Ink, dpi: float) -> tuple[Segments, Segments, Warp]:
-    """Return the horizontal and the vertical segments of a page in straight pixels, and the warp to them."""
-    height, width = ink.gray.shape
-    step = max(4, round(0.06 * dpi))
-    across = _rules(trace(ink.horizontal, step), ink.gray, ink.faint, ink.dark, dpi)
-    down = [
-        Trace(rule.points[:, ::-1], rule.clear)
-        for rule in _rules(trace(ink.vertical.T, step), ink.gray.T, ink.faint.T, ink.dark.T, dpi)
-    ]
-    long = 0.9 * dpi
-    warp = fit_warp(
-        [rule.points for rule in across if np.ptp(rule.points[:, 0]) >= long],
-        [rule.points for rule in down if np.ptp(rule.points[:, 1]) >= long],
-        width,
-        height,
-        smallest=0.008 * dpi,
-    )
-    return _to_segments(across, warp, 0), _to_segments(down, warp, 1), warp
-
-
 class Trace(NamedTuple):
     """Points `(N, 2)` along a rule, and whether it can be nothing else."""
 
     points: np.ndarray
     clear: bool
+
+
+class Traces(NamedTuple):
+    """Traces of both directions, in pixels of the page."""
+
+    across: list[Trace]
+    down: list[Trace]
+
+    def long(self, dpi: float) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return the points of those that are long enough to tell how the page is bent."""
+        return (
+            [rule.points for rule in self.across if np.ptp(rule.points[:, 0]) >= _TELLING * dpi],
+            [rule.points for rule in self.down if np.ptp(rule.points[:, 1]) >= _TELLING * dpi],
+        )
+
+    def straight(self, warp: Warp) -> tuple[Segments, Segments]:
+        """Return them as horizontal and vertical segments in straight pixels."""
+        return _to_segments(self.across, warp, 0), _to_segments(self.down, warp, 1)
+
+
+def find_traces(ink: Ink, dpi: float) -> Traces:
+    """Return the printed rules of a page."""
+    step = max(4, round(0.06 * dpi))
+    return Traces(
+        _rules(trace(ink.horizontal, step), ink.gray, ink.faint, ink.dark, dpi),
+        [
+            Trace(rule.points[:, ::-1], rule.clear)
+            for rule in _rules(trace(ink.vertical.T, step), ink.gray.T, ink.faint.T, ink.dark.T, dpi)
+        ],
+    )
+
+
+def traces_to_warp(traces: Sequence[Traces], size: tuple[int, int], dpi: float) -> Warp:
+    """Return the warp to straight pixels of a page of `size` (width, height), by all that is long on it."""
+    found = [each.long(dpi) for each in traces]
+    across = [points for rules, _ in found for points in rules]
+    down = [points for _, rules in found for points in rules]
+    return fit_warp(across, down, *size, smallest=0.008 * dpi)
 
 
 def _rules(
@@ -134,6 +170,7 @@ def _at(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
 
 _DARKER = 4  # gray levels; the edge of a sheet is as dark as its darker side
 _LONG = 1.5  # inches
+_TELLING = 0.9  # inches; only traces as long as this tell how a page is bent
 # Share of a rule that is printed. Strokes bridged over several glyphs have 0.5 to 0.75, but so has a
 # dotted rule; over a long stretch the ink beside it tells them apart.
 _UNBROKEN, _UNBROKEN_LONG = 0.8, 0.4

@@ -39,6 +39,7 @@ EXTRAS = {
     "yusuan.datasets.synth": "synth",
     "yusuan.eval": "eval",
     "yusuan.eval.peers": "peers",
+    "yusuan.models.table_network": "train",
     "yusuan.training": "train",
     "yusuan.review": "review",
 }

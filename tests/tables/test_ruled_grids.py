@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from yusuan.extraction.tables.find import find_ruled
+from yusuan.extraction.tables.find import find_tables
 from yusuan.extraction.tables.grid import Grid, GridCell, separators_to_cells
 
 XS, YS = [60, 200, 420, 560, 700, 840], [80, 120, 160, 200, 240, 280]
 
 
 def only(canvas) -> Grid:
-    grids = find_ruled(canvas.image, canvas.dpi).grids
+    grids = find_tables(canvas.image, canvas.dpi).grids
     assert len(grids) == 1
     return grids[0]
 
@@ -103,7 +103,7 @@ def test_two_tables_on_a_page_stay_two(canvas):
     page.grid([60, 300, 840], [60, 100, 140])
     page.glyphs(300, 180, 10)
     page.grid([60, 200, 400, 840], [240, 280, 320, 360])
-    grids = find_ruled(page.image, page.dpi).grids
+    grids = find_tables(page.image, page.dpi).grids
     assert [places(grid) for grid in grids] == [full(2, 2), full(3, 3)]
 
 
@@ -111,7 +111,7 @@ def test_tables_side_by_side_stay_two(canvas):
     page = canvas()
     page.grid([40, 200, 420], [60, 100, 140])
     page.grid([480, 640, 860], [60, 100, 140, 180])
-    assert sorted(len(grid.cells) for grid in find_ruled(page.image, page.dpi).grids) == [4, 6]
+    assert sorted(len(grid.cells) for grid in find_tables(page.image, page.dpi).grids) == [4, 6]
 
 
 @pytest.mark.parametrize("depth", [4, 8])
@@ -122,7 +122,7 @@ def test_curved_page_is_read_as_a_straight_grid(canvas, depth):
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     bent = depth * np.sin(np.pi * x / width).astype(np.float32)
     page.image = cv2.remap(page.image, x, y - bent, cv2.INTER_LINEAR, borderValue=(255, 255, 255))
-    found = find_ruled(page.image, page.dpi)
+    found = find_tables(page.image, page.dpi)
     (grid,) = found.grids
     assert places(grid) == full(5, 5)
     # The corners follow the bend of the page: the middle of the table is `depth` lower than its ends.
@@ -135,11 +135,11 @@ def test_underlines_and_frames_are_no_tables(canvas):
     page.rule((60, 60), (840, 60), thickness=2)
     page.grid([60, 840], [100, 400])
     page.glyphs(100, 200, 20)
-    assert find_ruled(page.image, page.dpi).grids == ()
+    assert find_tables(page.image, page.dpi).grids == ()
 
 
 def test_blank_page_has_no_tables(canvas):
-    assert find_ruled(canvas().image, 150).grids == ()
+    assert find_tables(canvas().image, 150).grids == ()
 
 
 def test_region_that_is_no_rectangle_is_cut_by_rows():
