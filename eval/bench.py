@@ -30,6 +30,8 @@ from yusuan.extraction.ocr.engine import OcrEngine, Reading, crop_quad
 from yusuan.extraction.ocr.paddle import model_folders
 from yusuan.extraction.pages import PageImage, open_source
 from yusuan.extraction.pipeline import PageReader, assemble
+from yusuan.extraction.tables.find import Look
+from yusuan.extraction.tables.look import Maps
 from yusuan.models.cards import TEXT_DETECTION, TEXT_RECOGNITION
 
 Rows = Iterator[tuple[str, ...]]
@@ -95,6 +97,21 @@ class TimedEngine(OcrEngine):
         return readings
 
 
+class TimedLook:
+    """A table model that notes how long it looked."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self.spent = 0.0
+
+    def __call__(self, image: np.ndarray, dpi: float) -> Maps:
+        """Look at a page."""
+        started = time.perf_counter()
+        maps = self._look(image, dpi)
+        self.spent += time.perf_counter() - started
+        return maps
+
+
 class PaddlePage:
     """PaddleOCR as it comes: its two modules, its own padding of crops, our weights and threads."""
 
@@ -152,6 +169,7 @@ def bench_scanned(pages: Sequence[BenchPage], settings: Settings, repetitions: i
         paddle.read(page.image.image)
     timed = TimedEngine(engine)
     reader = PageReader(settings, timed)
+    look = reader.look = None if reader.look is None else TimedLook(reader.look)
     result = race(
         lambda: [reader.read(page.image) for page in pages],
         lambda: [paddle.read(page.image.image) for page in pages],
@@ -161,11 +179,11 @@ def bench_scanned(pages: Sequence[BenchPage], settings: Settings, repetitions: i
     yield ("where the time of a scanned page goes",)
     yield _seconds_row("open, render, make upright", statistics.mean(page.load_seconds for page in pages))
     reads = repetitions * len(pages)
-    for name, spent in timed.spent.items():
+    parts = timed.spent if look is None else {"table model": look.spent, **timed.spent}
+    for name, spent in parts.items():
         yield _seconds_row(name, spent / reads)
-    yield _seconds_row(
-        "rules, grids, text into cells", (sum(result.ours) - sum(timed.spent.values())) / reads
-    )
+    rest = sum(result.ours) - sum(parts.values())
+    yield _seconds_row("rules, grids, text into cells", rest / reads)
 
 
 def bench_digital(pages: Sequence[BenchPage], settings: Settings, repetitions: int) -> Rows:

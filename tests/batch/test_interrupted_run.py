@@ -32,7 +32,7 @@ def alive_in_group(group: int) -> bool:
 def test_an_interrupted_run_goes_on_at_the_page_where_it_stopped(
     tmp_path: Path, kill: signal.Signals
 ) -> None:
-    pages = 6
+    pages = 12  # some seconds: the run must not be over before it is interrupted, however busy the machine
     inputs = [write_input(tmp_path / "a.pdf", pages, {str(number): "slow" for number in range(1, pages + 1)})]
     process = start(tmp_path / "out", inputs)
     while len(reads(tmp_path)) < 3:

@@ -79,19 +79,33 @@ def test_borders_outside_of_what_the_model_takes_for_a_table_are_none() -> None:
     assert find_tables(page, DPI, "model", lambda image, dpi: maps).grids == ()
 
 
-def test_printed_rules_decide_where_the_model_is_in_doubt() -> None:
+@pytest.mark.parametrize(
+    ("printed", "sure", "columns"), [(True, 0.05, 2), (False, 0.5, 1), (False, 0.85, 2), (False, 0.05, 1)]
+)
+def test_a_printed_rule_decides_and_the_model_alone_must_be_sure(
+    printed: bool, sure: float, columns: int
+) -> None:
     page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
     for y in (80, 160, 240, 320):
         page[y : y + 2, 80:722] = 0
-    for x in (80, 400, 720):
+    for x in (80, 400, 720) if printed else (80, 720):
         page[80:322, x : x + 2] = 0
     across = [(20, y, 180, y) for y in (20, 40, 60, 80)]
-    outer = [(20, 20, 20, 80), (180, 20, 180, 80)]
-    for doubt, columns in ((0.3, 2), (0.05, 1)):
-        maps = drawn_maps({"across": across, "down": outer})
-        maps.values[MAPS.index("down"), 20:81, 100] = doubt
-        (grid,) = find_tables(page, DPI, "fused", lambda image, dpi, maps=maps: maps).grids
-        assert len(grid.xs) - 1 == columns
+    maps = drawn_maps({"across": across, "down": [(20, 20, 20, 80), (180, 20, 180, 80)]})
+    maps.values[MAPS.index("down"), 20:81, 100] = sure
+    (grid,) = find_tables(page, DPI, "fused", lambda image, dpi: maps).grids
+    assert len(grid.xs) - 1 == columns
+
+
+def test_rows_between_level_rules_are_left_to_their_text() -> None:
+    page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    for y in (80, 160, 240, 320):
+        page[y : y + 2, 80:722] = 0
+    across = [(20, y, 180, y) for y in (20, 40, 60, 80)]
+    maps = drawn_maps({"across": across, "down": [(20, 20, 20, 80), (180, 20, 180, 80)]})
+    found = find_tables(page, DPI, "fused", lambda image, dpi: maps)
+    assert found.grids == ()
+    assert [len(band.ys) for band in found.bands] == [4]
 
 
 def test_large_pages_are_looked_at_on_less() -> None:

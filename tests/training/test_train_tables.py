@@ -115,8 +115,9 @@ def test_a_run_leaves_weights_figures_and_a_run_in_mlflow(
 
 def test_the_shipped_weights_find_tables_that_they_were_not_trained_on() -> None:
     look = TableLook(1)
-    pages = list(synthetic_pages(8, seed=99, damage="office"))
+    drawn = synthetic_pages(14, seed=99, damage="office")
+    pages = [page for page in drawn if ("family", "rules printed: all") in page.cuts]
     figures = score_finders(pages, {"model": lambda image, dpi: find_tables(image, dpi, "model", look)})
     found = {figure.metric: figure.value for figure in figures["model"] if figure.group == "all"}
     assert found["grits_top"] is not None
-    assert found["grits_top"] > 0.95
+    assert found["grits_top"] >= 0.97
