@@ -1,6 +1,6 @@
 """The stages, in order. A page is read by itself; a document is put together from its pages.
 
-page image ─ rules, grids ─ text lines ─ pieces in cells ─► Page
+page image ─ rules, maps of the model, grids ─ text lines ─ pieces in cells ─► Page
 pages ─ DOCUMENT_STAGES ─► Document
 """
 
