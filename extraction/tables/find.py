@@ -33,8 +33,8 @@ from yusuan.extraction.tables.straighten import Warp
 Look = Callable[[np.ndarray, float], Maps]
 Strengths = tuple[np.ndarray, np.ndarray]
 
-# A line is found along this share of its edges, or at one edge by model and rules, this surely by either.
-_PART_OF_LINE, _AGREED = 0.3, (0.5, 0.9)
+# A line is found along this share of its edges, or a rule is printed along this share of one of them.
+_PART_OF_LINE, _WHOLE = 0.3, 0.95
 # A frame has rules along this share of its sides, no farther from them than this, in inches.
 _FRAMED, _NEAR = 0.3, 0.03
 # A table is where the model sees one in this share of the cells.
@@ -160,8 +160,8 @@ def _printed(
 def _weighed(model: Strengths, printed: Strengths) -> Strengths:
     """Return how surely there is a border along each edge, by what the model sees and what is printed.
 
-    A line that neither finds along some part of the table is one only where both find the same stretch of
-    it: what one of them alone finds beside a row or two is the rim of a seal or the stem of a glyph.
+    A line that neither finds along some part of the table needs a rule along the whole of one edge: strokes
+    beside a row or two are the stems of digits that stand under one another.
     """
     across, down = (_border_odds(seen, ruled) for seen, ruled in zip(model, printed, strict=True))
     return across, down
@@ -170,6 +170,6 @@ def _weighed(model: Strengths, printed: Strengths) -> Strengths:
 def _border_odds(seen: np.ndarray, ruled: np.ndarray) -> np.ndarray:
     """Return the probability of a border along each edge, `(lines, edges)`."""
     odds = 1 / (1 + np.exp(-_SHARPNESS * (seen + _PRINTED * ruled - _BORDER)))
-    both = ((seen >= _AGREED[0]) & (ruled >= _AGREED[1])).any(axis=1)
-    stray = ~both & (np.maximum(seen.mean(axis=1), ruled.mean(axis=1)) < _PART_OF_LINE)
+    found = np.maximum(seen.mean(axis=1), ruled.mean(axis=1)) >= _PART_OF_LINE
+    stray = ~found & (ruled.max(axis=1) < _WHOLE)
     return np.asarray(np.where(stray[:, None], 0.0, odds))
