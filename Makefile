@@ -12,6 +12,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
 
 bin   := $(VENV)/bin
 ready := $(VENV)/ready
+torch := $(VENV)/torch
 states = $(bin)/python -m yusuan.datasets.goldset.states
 
 # Gold documents of `make demo`: one of each form, digital or in another state of the paper.
@@ -41,6 +42,12 @@ $(ready): pyproject.toml constraints.txt
 	@$(bin)/python -c 'import cv2' 2>/dev/null || $(call debian,libgl1 libglib2.0-0)
 	@touch $@
 
+# A step of training is a test; nothing else here needs torch.
+$(torch): $(ready)
+	$(bin)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		$$(grep -E '^(torch|onnx)==' constraints.txt)
+	@touch $@
+
 # Only what is typeset needs them: synthetic pages, the tests of these, and new gold.
 fonts: $(ready)  ## Chinese fonts that synthetic pages and new gold are set in (Debian packages)
 	@packages="$$($(bin)/python -m yusuan.datasets.synth.fonts)"; test -z "$$packages" || $(call debian,$$packages)
@@ -63,7 +70,7 @@ eval: $(ready)  ## the same for the development split in all states: many minute
 	$(bin)/yusuan extract $(OUT)/gold/dev/*/document.pdf -o $(OUT)/dev
 	$(bin)/yusuan eval $(OUT)/dev --gold $(OUT)/gold/dev -o $(OUT)/dev-report
 
-test: lint fonts  ## ruff, mypy and all tests
+test: $(torch) lint fonts  ## ruff, mypy and all tests
 	$(bin)/python -m pytest
 
 # mypy cannot see packages that setuptools maps to other folders: it reads them through links.
