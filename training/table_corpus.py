@@ -19,12 +19,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from yusuan.datasets.goldset.files import PDF_FILE, read_document
-from yusuan.datasets.synth.borders import PageBorders, page_to_borders, placed_to_borders
+from yusuan.datasets.synth.borders import PageBorders, placed_to_borders
 from yusuan.datasets.synth.pages import Drawn, draw_documents
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.document import Matrix
-from yusuan.extraction.pages import open_source
 from yusuan.extraction.pages.rectify import Scan, upright
 from yusuan.extraction.tables.look import look_image
 
@@ -58,16 +56,6 @@ def drawn_to_samples(drawn: Drawn) -> Iterator[Sample]:
 
         borders = placed_to_borders(placed).moved(to_scan)
         yield _as_looked_at(page.image, page.dpi, page.transform, borders)
-
-
-def gold_to_samples(folder: Path) -> Iterator[Sample]:
-    """Yield the pages of a gold document in some state of its paper."""
-    gold = read_document(folder)
-    with open_source(folder / PDF_FILE, load_settings().pages) as source:
-        for truth in gold.pages:
-            page = source.load(truth.number)
-            if page.kind == "scanned" and page.rotation == 0:
-                yield _as_looked_at(page.image, page.dpi, page.transform, page_to_borders(truth))
 
 
 def _as_looked_at(image: Array, dpi: float, transform: Matrix, borders: PageBorders) -> Sample:

@@ -14,7 +14,6 @@ import numpy as np
 
 from yusuan.datasets.synth.blocks import Box, PlacedCell, PlacedPage, PlacedTable, Run
 from yusuan.datasets.synth.fonts import width_of
-from yusuan.extraction.document import Page
 
 Array = np.ndarray
 Segment = list[tuple[float, float]]
@@ -75,22 +74,6 @@ def placed_to_borders(page: PlacedPage) -> PageBorders:
         _split(down),
         boxes_to_corners(inks),
         boxes_to_corners(seals),
-    )
-
-
-def page_to_borders(page: Page) -> PageBorders:
-    """Return the borders of a gold page, in its pixels: all sides of its cells."""
-    quads = np.array([cell.quad for table in page.tables for cell in table.cells], np.float64).reshape(
-        -1, 4, 2
-    )
-    across = np.concatenate([quads[:, [0, 1]], quads[:, [3, 2]]])
-    down = np.concatenate([quads[:, [0, 3]], quads[:, [1, 2]]])
-    return PageBorders(
-        boxes_to_corners([table.bbox for table in page.tables]),
-        _split(across),
-        _split(down),
-        np.zeros((0, 4, 2)),
-        np.zeros((0, 4, 2)),
     )
 
 
