@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import numpy as np
 import typer
 
 from yusuan.datasets.goldset.files import PDF_FILE
-from yusuan.datasets.synth.pages import Drawn, draw_documents
+from yusuan.datasets.synth.blocks import Rules
+from yusuan.datasets.synth.pages import REPORT, Drawn, draw_documents, draw_reports
 from yusuan.eval.figures import Scored, figures
 from yusuan.eval.gold import gold_documents
 from yusuan.eval.metrics.grids import Grid, GridCell, compact, frame_change, page_grids, table_pairs
@@ -25,7 +26,7 @@ from yusuan.eval.report.tables import plain_table
 from yusuan.eval.result import Figure, ScoredDocument
 from yusuan.eval.scoring import Cuts, score_tables
 from yusuan.eval.tally import EVERYTHING, Tally
-from yusuan.extraction.config import TableFinder, load_settings
+from yusuan.extraction.config import load_settings
 from yusuan.extraction.document import Page
 from yusuan.extraction.errors import YusuanError
 from yusuan.extraction.geometry import points_to_bbox, union
@@ -35,8 +36,6 @@ from yusuan.extraction.tables.find import Found, find_tables, load_look
 
 METRICS = ("tables_iou80", "grits_top", "cells", "spans", "perfect")
 TITLES = ("tables, IoU 0.8", "GriTS-Top", "cells", "merged", "perfect")
-# How the rules of synthetic tables are printed, by what is left of them.
-PARTLY, WITHOUT = ("no_verticals", "three_lines"), ("none",)
 # Documents of this seed are drawn for measuring and never trained on.
 SEED = 4711
 
@@ -76,22 +75,31 @@ def gold_pages(folder: Path) -> Iterator[GridPage]:
 
 
 def synthetic_pages(count: int, seed: int = SEED, damage: str = "mixed") -> Iterator[GridPage]:
-    """Yield `count` synthetic pages, put upright as `extract` does it."""
-    pages = (page for drawn in draw_documents(seed, damage=damage) for page in drawn_pages(drawn))
-    return islice(pages, count)
+    """Yield `count` pages of budgets and as many of made-up reports, put upright as `extract` does it."""
+    for draw in (draw_documents, draw_reports):
+        pages = (page for drawn in draw(seed, damage=damage) for page in drawn_pages(drawn))
+        yield from islice(pages, count)
 
 
 def drawn_pages(drawn: Drawn) -> Iterator[GridPage]:
     """Yield the pages of a synthetic document, put upright; `family` says how many rules are printed."""
-    printed = {block.get("rules") for block in drawn.typeset.raw["block"]} - {None}
-    look = "none" if printed & set(WITHOUT) else "part" if printed & set(PARTLY) else "all"
-    cuts = (EVERYTHING, ("scan", drawn.level), ("family", f"rules printed: {look}"))
-    for image, truth in zip(drawn.images, drawn.document.pages, strict=True):
+    kind = "report" if drawn.layout == REPORT else "budget"
+    for image, truth, placed in zip(drawn.images, drawn.document.pages, drawn.typeset.pages, strict=True):
         page = upright(Scan(image, (truth.dpi, truth.dpi), certain=True), load_settings().pages.dpi)
         there = Page(number=1, width=1, height=1, dpi=page.dpi, kind="scanned", transform=page.transform)
         grids = page_grids(truth, frame_change(truth, there))
-        name = f"{drawn.number}/{truth.number}"
+        name = f"{kind} {drawn.number}/{truth.number}"
+        looks = {_rules_printed(drawn.typeset.sources[table.key].block.rules) for table in placed.tables}
+        family = f"{kind}, rules: {looks.pop() if len(looks) == 1 else 'mixed' if looks else 'no table'}"
+        cuts = (EVERYTHING, ("scan", drawn.level), ("family", family))
         yield GridPage(name, name, cuts, page.image, page.dpi, tuple(grids))
+
+
+def _rules_printed(rules: Rules) -> str:
+    """Return how many of the lines between cells are printed: all, some or none."""
+    if rules.horizontal and rules.vertical:
+        return "all"
+    return "some" if rules.horizontal or rules.vertical or rules.under_head or rules.top else "none"
 
 
 def found_grids(found: Found) -> list[Grid]:
@@ -148,7 +156,7 @@ def figure_rows(results: dict[str, tuple[Figure, ...]]) -> list[tuple[str, ...]]
 def main(
     gold: Annotated[list[Path] | None, typer.Argument(help="Folders of gold documents.")] = None,
     synthetic: Annotated[int, typer.Option(help="Synthetic pages to draw besides.")] = 0,
-    finders: Annotated[str, typer.Option(help="Who finds tables.")] = ",".join(get_args(TableFinder)),
+    finders: Annotated[str, typer.Option(help="Who finds tables.")] = "rules,model,fused",
 ) -> None:
     """Find the tables of upright pages by rules, by the model and by both, and print how well."""
     try:

@@ -69,6 +69,7 @@ class Finder(StrEnum):
     rules = "rules"
     model = "model"
     fused = "fused"
+    ppstructure = "ppstructure"
 
 
 class Damage(StrEnum):
@@ -137,7 +138,12 @@ def extract_command(
     address: Annotated[str | None, typer.Option(help="Address of the cluster, with --engine ray.")] = None,
     ocr: Annotated[Ocr | None, typer.Option(help="Who reads text on scanned pages.")] = None,
     tables: Annotated[
-        Finder | None, typer.Option(help="Who finds tables: printed rules, the model, or both.")
+        Finder | None,
+        typer.Option(help="Who finds tables: rules, the model, both, or PP-StructureV3 in them."),
+    ] = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Weights of SLANeXt or SLANet, for --tables ppstructure."),
     ] = None,
     pages: Annotated[str | None, typer.Option(metavar="1,3-5", help="Read only these pages.")] = None,
     dpi: Annotated[int | None, typer.Option(help="Resolution of the page images.")] = None,
@@ -164,7 +170,7 @@ def extract_command(
             "batch": {"workers": workers, "page_seconds": timeout},
             "ocr": {"engine": ocr and ocr.value, "device": device and device.value},
             "pages": {"dpi": dpi},
-            "tables": {"finder": tables and tables.value},
+            "tables": {"finder": tables and tables.value, "models": models and str(models.resolve())},
         }
         settings = load_settings(config, overrides)
         options = ExtractOptions(
@@ -288,8 +294,8 @@ def synth_command(
 def train_command(
     model: Annotated[Trainable, typer.Argument(metavar="MODEL", help="tables: the table model.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder of the run.")],
-    pages: Annotated[int, typer.Option(min=8, help="Pages to draw and learn from.")] = 1800,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 2600,
+    pages: Annotated[int, typer.Option(min=8, help="Pages to draw and learn from.")] = 2400,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 3200,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 20,
     measured: Annotated[int, typer.Option(min=1, help="Pages to measure on.")] = 120,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.auto,
@@ -301,13 +307,14 @@ def train_command(
     """
     with _reporting(json_output, None):
         try:
+            from yusuan.training.table_corpus import Corpus
             from yusuan.training.tables_recipe import train_tables
             from yusuan.training.train_tables import Recipe
         except ImportError as error:
             raise UsageError(
                 f"training needs a library that is missing: {error.name}", "pip install 'yusuan[train,synth]'"
             ) from error
-        recipe = Recipe(pages=pages, steps=steps, seed=seed)
+        recipe = Recipe(Corpus(pages=pages, seed=seed), steps=steps, seed=seed)
         trained = train_tables(out, recipe, device.value, measured, lambda line: print(line, file=sys.stderr))
         _print_summary(json_output, trained.as_dict(), trained.lines())
 

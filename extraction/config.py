@@ -34,13 +34,14 @@ class OcrSettings(_Section):
     detect_side: int = Field(ge=320)
 
 
-TableFinder = Literal["rules", "model", "fused"]
+TableFinder = Literal["rules", "model", "fused", "ppstructure"]
 
 
 class TableSettings(_Section):
     """Who finds grids."""
 
     finder: TableFinder
+    models: str
     digital_reader: Literal["grid", "camelot"]
 
 

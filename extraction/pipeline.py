@@ -23,7 +23,7 @@ from yusuan.extraction.ocr.script import in_one_script
 from yusuan.extraction.ocr.symbols import SymbolReader
 from yusuan.extraction.pages.image import PageImage
 from yusuan.extraction.tables.camelot_reader import camelot_grids
-from yusuan.extraction.tables.find import Look, find_tables, load_look
+from yusuan.extraction.tables.find import Look, find_tables, load_look, load_structure
 from yusuan.extraction.tables.ink import text_ink
 from yusuan.extraction.tables.join import join_tables
 from yusuan.extraction.tables.page import PieceReading, readings_to_page, with_borderless, words_to_readings
@@ -120,6 +120,7 @@ class PageReader:
         self._engine = engine
         self._symbols = SymbolReader()
         self.look: Look | None = load_look(settings)
+        self._structure = load_structure(settings)
 
     @property
     def engine(self) -> OcrEngine:
@@ -140,6 +141,9 @@ class PageReader:
             debug: folder into which a picture of every stage is drawn.
         """
         found = find_tables(page.image, page.dpi, self._settings.tables.finder, self.look)
+        if self._structure is not None:
+            read = (self._structure.read(page.image, page.dpi, grid, found.warp) for grid in found.grids)
+            found = replace(found, grids=tuple(read))
         places = Places(found.grids, found.warp)
         if page.kind == "digital":
             if self._settings.tables.digital_reader == "camelot":

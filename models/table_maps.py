@@ -5,12 +5,11 @@ Shared by training and inference; needs no library.
 
 from __future__ import annotations
 
-# Pages are looked at on this resolution: glyphs of 6 points are 8 pixels high, an A4 page is 827 × 1169.
-LOOK_DPI = 100.0
-# Maps are this much smaller than the page.
-SHRINK = 2
-# Sides of what goes in are multiples of this.
-MULTIPLE = 16
+# Resolution of the maps: glyphs of 6 points are 4 pixels high, an A4 page is 414 × 585. The page that goes in
+# is `shrink` times finer, as the weights say (`NetworkShape.shrink`).
+MAP_DPI = 50.0
+# Sides of the maps are multiples of this.
+MULTIPLE = 8
 
 # Of each place: is it in a table; on a border between rows, between columns, printed or implied (the sides
 # of a table too); within a line of text; under a seal.

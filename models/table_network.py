@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from yusuan.models.table_maps import MAPS, SHRINK
+from yusuan.models.table_maps import MAPS
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,15 @@ class NetworkShape:
     """Sizes of the network.
 
     Attributes:
-        widths: channels at 1/2, 1/4, 1/8 and 1/16 of the image.
+        shrink: how much smaller the maps are than the page.
+        widths: channels on the scale of the maps, and at 1/2, 1/4 and 1/8 of it.
         depths: blocks on the way down at each of these; on the way up there is one.
         kernels: length of the long kernels at each.
     """
 
-    widths: tuple[int, int, int, int] = (24, 48, 72, 112)
-    depths: tuple[int, int, int, int] = (1, 2, 3, 4)
+    shrink: int = 4
+    widths: tuple[int, int, int, int] = (24, 48, 88, 128)
+    depths: tuple[int, int, int, int] = (1, 2, 4, 6)
     kernels: tuple[int, int, int, int] = (7, 11, 15, 15)
 
 
@@ -60,15 +62,18 @@ def _up(before: int, after: int) -> nn.Sequential:
 
 
 class TableNetwork(nn.Module):
-    """Pages `(N, 3, H, W)`, 0 to 1, to logits `(N, len(MAPS), H / SHRINK, W / SHRINK)`; sides `MULTIPLE`s."""
+    """Pages `(N, 3, H, W)`, 0 to 1, to logits `(N, len(MAPS), h, w)`, `shape.shrink` times smaller.
+
+    `h` and `w` must be multiples of `MULTIPLE`.
+    """
 
     def __init__(self, shape: NetworkShape | None = None) -> None:
         super().__init__()
-        shape = shape or NetworkShape()
+        self.shape = shape = shape or NetworkShape()
         widths, kernels = shape.widths, shape.kernels
-        first = 3 * SHRINK * SHRINK
+        first = 3 * shape.shrink**2
         self.stem = nn.Sequential(
-            nn.PixelUnshuffle(SHRINK),
+            nn.PixelUnshuffle(shape.shrink),
             nn.Conv2d(first, widths[0], 3, padding=1, bias=False),
             nn.BatchNorm2d(widths[0]),
             nn.ReLU(),

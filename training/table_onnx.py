@@ -13,7 +13,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from yusuan.models.table_maps import MAPS, SHRINK
+from yusuan.models.table_maps import MAPS
 from yusuan.models.table_network import Block
 
 OPSET = 17
@@ -92,11 +92,11 @@ def _folded(convolution: nn.Module, norm: nn.Module) -> tuple[torch.Tensor, torc
     return convolution.weight * scale[:, None, None, None], shift
 
 
-def _over_pixels(weight: torch.Tensor) -> torch.Tensor:
+def _over_pixels(weight: torch.Tensor, shrink: int) -> torch.Tensor:
     """Return a convolution over pixels that were laid over one another as one over the pixels themselves."""
     after, channels, high, wide = weight.shape
-    parted = weight.reshape(after, channels // SHRINK**2, SHRINK, SHRINK, high, wide)
-    return parted.permute(0, 1, 4, 2, 5, 3).reshape(after, -1, high * SHRINK, wide * SHRINK)
+    parted = weight.reshape(after, channels // shrink**2, shrink, shrink, high, wide)
+    return parted.permute(0, 1, 4, 2, 5, 3).reshape(after, -1, high * shrink, wide * shrink)
 
 
 def network_to_onnx(network: Any) -> bytes:
@@ -104,7 +104,8 @@ def network_to_onnx(network: Any) -> bytes:
     graph = _Graph()
     with torch.no_grad():
         weight, bias = _folded(network.stem[1], network.stem[2])
-        x = graph.relu(graph.conv("page", _over_pixels(weight), bias, step=SHRINK))
+        shrink = network.shape.shrink
+        x = graph.relu(graph.conv("page", _over_pixels(weight, shrink), bias, step=shrink))
         kept = []
         for level, stage in enumerate(network.stages):
             for block in stage:
@@ -129,6 +130,6 @@ def network_to_onnx(network: Any) -> bytes:
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=8,
     )
-    helper.set_model_props(model, {"maps": ",".join(MAPS)})
+    helper.set_model_props(model, {"maps": ",".join(MAPS), "shrink": str(shrink)})
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString(deterministic=True))

@@ -25,7 +25,7 @@ from yusuan.extraction.debug import draw_maps
 from yusuan.extraction.errors import UsageError
 from yusuan.extraction.tables.find import find_tables
 from yusuan.extraction.tables.look import TableLook
-from yusuan.models.table_maps import LOOK_DPI, MAPS
+from yusuan.models.table_maps import MAP_DPI, MAPS
 from yusuan.training.table_corpus import corpus_digest, read_sample, write_corpus
 from yusuan.training.table_onnx import network_to_onnx
 from yusuan.training.tracking import is_installed, log_training
@@ -92,7 +92,7 @@ def train_tables(
     device = _device(device)
     _claim(folder, recipe)
     began = time.monotonic()
-    files = write_corpus(folder / CORPUS, recipe.pages, recipe.seed)
+    files = write_corpus(folder / CORPUS, recipe.corpus, recipe.shape.shrink)
     told(f"{len(files)} pages in {folder / CORPUS}")
     curve: dict[str, list[float]] = _read(folder / CURVE)
 
@@ -111,7 +111,8 @@ def train_tables(
     )
     _draw_overlay(folder / OVERLAY, [read_sample(path).image for path in files[:4]], look)
     params = {
-        **{key: value for key, value in asdict(recipe).items() if key != "shape"},
+        **{key: value for key, value in asdict(recipe).items() if key not in ("shape", "corpus")},
+        **{f"corpus.{key}": value for key, value in asdict(recipe.corpus).items()},
         **asdict(recipe.shape),
         "device": device,
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
@@ -126,8 +127,8 @@ def train_tables(
             f"loss/{name}": {int(step): losses[place] for step, losses in curve.items()}
             for place, name in enumerate(MAPS)
         }
-        files_logged = [folder / name for name in (WEIGHTS, OVERLAY, RESULT)]
-        log_training(folder, MODEL, params, curves, trained.figures, files_logged)
+        seen = [folder / name for name in (OVERLAY, RESULT)]
+        log_training(folder, MODEL, params, curves, trained.figures, folder / WEIGHTS, seen)
     return trained
 
 
@@ -163,7 +164,7 @@ def _named(figures: tuple[Figure, ...]) -> dict[str, float]:
 
 def _draw_overlay(path: Path, images: list[np.ndarray], look: TableLook) -> None:
     """Write pages with what the model sees drawn over them."""
-    tiles = [draw_maps(image, look(image, LOOK_DPI)) for image in images]
+    tiles = [draw_maps(image, look(image, MAP_DPI * look.shrink)) for image in images]
     height = max(tile.shape[0] for tile in tiles)
     padded = [
         cv2.copyMakeBorder(tile, 0, height - tile.shape[0], 0, 8, cv2.BORDER_CONSTANT, value=(205,) * 3)

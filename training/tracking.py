@@ -30,6 +30,9 @@ ARTIFACT_FOLDER = "mlflow-artifacts"
 RUN_FILE = "run.json"
 REPORT_FILES = (REPORT_FILE, "report.md", "report.html")
 SQLITE = "sqlite:///"
+# Where the artifacts of a training have the weights, and how the newest of them are called.
+MODEL_FOLDER = "model"
+CANDIDATE = "candidate"
 
 # Slices of single documents stand in report.json; thousands of metrics choke the web page of MLflow.
 NOT_LOGGED = frozenset({"document", "pdf"})
@@ -94,17 +97,21 @@ def log_training(
     params: Mapping[str, object],
     curves: Mapping[str, Mapping[int, float]],
     figures: Mapping[str, float],
+    weights: Path,
     files: Sequence[Path],
 ) -> str:
-    """Log one training: how it was done, how the losses fell, what came out.
+    """Log one training: how it was done, how the losses fell, what came out; register it as a candidate.
+
+    The weights become a new version of the registered model `name`, with the alias `CANDIDATE`.
 
     Args:
         folder: of the training; the store lies beside it unless `MLFLOW_TRACKING_URI` names another.
-        name: of the run.
+        name: of the run and of the model.
         params: recipe, digest of the data, hash of the weights, machine and minutes.
         curves: name → step → loss.
         figures: what was measured at the end.
-        files: weights, overlays.
+        weights: the file that a program loads.
+        files: what else there is to see: overlays, results.
 
     Returns:
         The id of the run.
@@ -123,7 +130,18 @@ def log_training(
                 client.log_metric(run_id, _safe_name(key), value, step=step)
         for path in files:
             client.log_artifact(run_id, str(path))
+        client.log_artifact(run_id, str(weights), MODEL_FOLDER)
+        _register(client, run_id, name)
     return run_id
+
+
+def _register(client: MlflowClient, run_id: str, name: str) -> None:
+    """Make what a run has in `MODEL_FOLDER` the candidate of a registered model."""
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    source = f"{client.get_run(run_id).info.artifact_uri}/{MODEL_FOLDER}"
+    version = client.create_model_version(name, source, run_id)
+    client.set_registered_model_alias(name, CANDIDATE, version.version)
 
 
 @contextmanager

@@ -11,22 +11,24 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 import torch
 from torch import nn
 
-from yusuan.datasets.synth.borders import PageBorders
-from yusuan.models.table_maps import MAPS, SHRINK, TEXT_ENDS, TEXT_TRIM
+from yusuan.datasets.synth.borders import PARTS, PageBorders
+from yusuan.models.table_maps import MAP_DPI, MAPS, TEXT_ENDS, TEXT_TRIM
 from yusuan.models.table_network import NetworkShape, TableNetwork
-from yusuan.training.table_corpus import Sample, read_sample
+from yusuan.training.table_corpus import Corpus, Sample, read_sample
 
 Array = np.ndarray
+Implied = Literal["strip", "line", "none"]
 # What a missed or false place of each map costs.
 WEIGHTS = {"table": 1.0, "across": 2.0, "down": 2.0, "text": 1.0, "seal": 0.5}
-BORDER_PIXELS = 3  # width of a border at `LOOK_DPI`
+BORDER_WIDTH = 0.03  # inches
+FINER = 2  # times finer than they are, maps are drawn
 FINE = 16  # parts of a pixel in which OpenCV draws
 # Pages are shown a little larger and smaller than they are.
 SCALES = (0.8, 1.3)
@@ -43,33 +45,40 @@ class Recipe:
     """How to train.
 
     Attributes:
-        pages: synthetic ones.
+        corpus: what is learnt from.
         steps: of the optimizer.
         batch: crops a step.
-        side: of a crop at `LOOK_DPI`, pixels.
+        side: of the maps of a crop, pixels.
         rate: highest rate of learning.
+        implied: borders that are not printed are learnt as the strips of white that they are (`strip`), as
+            thin lines in the middle of these (`line`), or not at all (`none`).
         seed: of everything random.
         shape: of the network.
     """
 
-    pages: int = 1800
-    steps: int = 2600
+    corpus: Corpus = field(default_factory=Corpus)
+    steps: int = 3200
     batch: int = 4
-    side: int = 512
+    side: int = 256
     rate: float = 4e-3
+    implied: Implied = "strip"
     seed: int = 20
     shape: NetworkShape = field(default_factory=NetworkShape)
 
 
-def draw_maps(borders: PageBorders, size: tuple[int, int], matrix: Array) -> Array:
-    """Return the maps `(len(MAPS), h, w)` uint8 of a view of a page, `SHRINK` times smaller than the view.
+def draw_maps(
+    borders: PageBorders, size: tuple[int, int], matrix: Array, implied: Implied = "strip"
+) -> Array:
+    """Return the maps `(len(MAPS), h, w)` uint8 of a view of a page.
 
     Args:
-        borders: of the page, pixels at `LOOK_DPI`.
-        size: width and height of the view.
-        matrix: `(2, 3)` from the page to the view.
+        borders: of the page, in its pixels.
+        size: width and height of the maps.
+        matrix: `(2, 3)` from the page to the maps.
+        implied: see `Recipe`.
     """
-    width, height = size
+    width, height = size[0] * FINER, size[1] * FINER
+    matrix = matrix * FINER
     maps = np.zeros((len(MAPS), height, width), np.uint8)
     seen = borders.moved(lambda points: points @ matrix[:, :2].T + matrix[:, 2])
 
@@ -80,13 +89,25 @@ def draw_maps(borders: PageBorders, size: tuple[int, int], matrix: Array) -> Arr
         layer = maps[MAPS.index(name)]
         for quad in fixed(quads):
             cv2.fillConvexPoly(layer, quad, (255,), cv2.LINE_8, 4)
-    for name, lines in (("across", seen.across), ("down", seen.down)):
-        cv2.polylines(maps[MAPS.index(name)], list(fixed(lines)), False, (255,), BORDER_PIXELS, cv2.LINE_8, 4)
+    wide = round(BORDER_WIDTH * MAP_DPI * FINER)
+    for name, lines, sides in (
+        ("across", seen.across, seen.across_sides),
+        ("down", seen.down, seen.down_sides),
+    ):
+        layer = maps[MAPS.index(name)]
+        reach = (sides - lines[:, PARTS // 2])[:, None]
+        if implied == "none":
+            lines = lines[~reach.any(axis=(1, 2))]
+        cv2.polylines(layer, list(fixed(lines)), False, (255,), wide, cv2.LINE_8, 4)
+        if implied != "strip":
+            continue
+        strips = np.concatenate([lines - reach, (lines + reach)[:, ::-1]], axis=1)
+        for strip in fixed(strips[np.abs(reach).max(axis=(1, 2)) > wide / 2]):
+            cv2.fillPoly(layer, [strip], (255,), cv2.LINE_8, 4)
     for quad in seen.seals:
         (x, y), (across, down) = quad.mean(axis=0), np.ptp(quad, axis=0)
         cv2.ellipse(maps[MAPS.index("seal")], ((x, y), (across, down), 0.0), (255,), -1)
-    small = (width // SHRINK, height // SHRINK)
-    return np.stack([cv2.resize(layer, small, interpolation=cv2.INTER_AREA) for layer in maps])
+    return np.stack([cv2.resize(layer, size, interpolation=cv2.INTER_AREA) for layer in maps])
 
 
 def _cores(quads: Array) -> Array:
@@ -107,11 +128,16 @@ def _cores(quads: Array) -> Array:
     )
 
 
-def crop(sample: Sample, side: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return a random view of a page, `(side, side, 3)` uint8, and its maps."""
+def crop(sample: Sample, recipe: Recipe, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return a random view of a page, uint8, and its maps, `(len(MAPS), recipe.side, recipe.side)`.
+
+    The view is as many times larger as the network shrinks it, on the scale of `sample` or nearly.
+    """
+    side, shrink = recipe.side, recipe.shape.shrink
+    view_side = side * shrink
     height, width = sample.image.shape[:2]
     scale = float(np.exp(rng.uniform(*np.log(SCALES))))
-    reach = side / scale
+    reach = view_side / scale
     x, y = (float(rng.uniform(-0.05 * reach, max(0.0, length - 0.95 * reach))) for length in (width, height))
     tables = sample.borders.tables
     if len(tables) and rng.random() < ON_TABLE:
@@ -121,44 +147,44 @@ def crop(sample: Sample, side: int, rng: np.random.Generator) -> tuple[Array, Ar
         x, y = rng.uniform(low, high) - rng.uniform(0.1, 0.9, 2) * reach
     matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
     view = cv2.warpAffine(
-        sample.image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255)
+        sample.image, matrix, (view_side, view_side), flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255)
     )
-    return _other_light(view, rng), draw_maps(sample.borders, (side, side), matrix)
+    maps = draw_maps(sample.borders, (side, side), matrix / shrink, recipe.implied)
+    return _other_light(view, shrink, rng), maps
 
 
-def _other_light(view: Array, rng: np.random.Generator) -> Array:
+def _other_light(view: Array, shrink: int, rng: np.random.Generator) -> Array:
     """Return a view a little brighter or darker, flatter or harder, now and then blurred or grainy."""
     gain, lift = float(rng.uniform(0.75, 1.15)), float(rng.uniform(-12, 18))
-    lit = np.clip((view.astype(np.float32) - 255) * gain + 255 - max(0.0, lift), 0, 255)
+    levels = np.clip((np.arange(256.0) - 255) * gain + 255 - max(0.0, lift), 0, 255)
+    lit = cv2.LUT(view, levels.astype(np.uint8))
     if rng.random() < 0.15:
-        lit = cv2.GaussianBlur(lit, (0, 0), float(rng.uniform(0.4, 0.9)))
+        lit = cv2.GaussianBlur(lit, (0, 0), float(rng.uniform(0.4, 0.9)) * shrink / 2)
     if rng.random() < 0.2:
-        lit = np.clip(lit + rng.normal(0, float(rng.uniform(2, 8)), lit.shape[:2])[:, :, None], 0, 255)
-    return lit.astype(np.uint8)
+        grain = rng.standard_normal(lit.shape[:2], np.float32)[:, :, None] * float(rng.uniform(2, 8))
+        lit = np.clip(lit + grain, 0, 255).astype(np.uint8)
+    return np.asarray(lit)
 
 
 def batches(files: Sequence[Path], recipe: Recipe, start: int) -> Iterator[tuple[torch.Tensor, ...]]:
-    """Yield the batches from step `start` on: pages, maps, and which maps are known `(N, len(MAPS), 1, 1)`.
+    """Yield the batches from step `start` on: pages and maps.
 
     What a step sees follows from the seed and its number alone.
     """
 
     def make(step: int) -> tuple[torch.Tensor, ...]:
         rng = np.random.default_rng([recipe.seed, step])
-        views, maps, known = [], [], []
+        views, maps = [], []
         for place in range(recipe.batch):
             turn, at = divmod(step * recipe.batch + place, len(files))
             order = np.random.default_rng([recipe.seed, turn, 1]).permutation(len(files))
             sample = read_sample(files[order[at]])
-            view, truth = crop(sample, recipe.side, rng)
+            view, truth = crop(sample, recipe, rng)
             views.append(view)
             maps.append(truth)
-            told = len(sample.borders.text) > 0
-            known.append([True, True, True, told, told])
         return (
             torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2).float() / 255,
             torch.from_numpy(np.stack(maps)).float() / 255,
-            torch.tensor(known, dtype=torch.float32)[:, :, None, None],
         )
 
     with ThreadPoolExecutor(1) as pool:
@@ -170,16 +196,13 @@ def batches(files: Sequence[Path], recipe: Recipe, start: int) -> Iterator[tuple
             yield ready
 
 
-def loss_of(logits: torch.Tensor, maps: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """Return the loss of each map, `(len(MAPS),)`: cross entropy and Dice over the crops that know it."""
-    entropy = nn.functional.binary_cross_entropy_with_logits(logits, maps, reduction="none") * known
-    places = known.sum(dim=(0, 2, 3)) * maps.shape[2] * maps.shape[3]
-    entropy = entropy.sum(dim=(0, 2, 3)) / places.clamp(min=1)
-    said = torch.sigmoid(logits) * known
-    true = maps * known
-    both = (said * true).sum(dim=(0, 2, 3))
-    dice = 1 - (2 * both + 1) / (said.sum(dim=(0, 2, 3)) + true.sum(dim=(0, 2, 3)) + 1)
-    return entropy + 0.5 * dice
+def loss_of(logits: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+    """Return the loss of each map, `(len(MAPS),)`: cross entropy and Dice."""
+    entropy = nn.functional.binary_cross_entropy_with_logits(logits, maps, reduction="none")
+    said = torch.sigmoid(logits)
+    both = (said * maps).sum(dim=(0, 2, 3))
+    dice = 1 - (2 * both + 1) / (said.sum(dim=(0, 2, 3)) + maps.sum(dim=(0, 2, 3)) + 1)
+    return entropy.mean(dim=(0, 2, 3)) + 0.5 * dice
 
 
 def train(
@@ -215,10 +238,10 @@ def train(
     network.train()
     sums = torch.zeros(len(MAPS))
     for step, batch in enumerate(batches(files, recipe, start), start + 1):
-        pages, maps, known = (part.to(device) for part in batch)
+        pages, maps = (part.to(device) for part in batch)
         with torch.autocast(device, torch.bfloat16):
             logits = network(_channels_last(pages))
-        losses = loss_of(logits.float(), maps, known)
+        losses = loss_of(logits.float(), maps)
         optimizer.zero_grad()
         (losses * weights).sum().backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -262,5 +285,5 @@ def settle(network: TableNetwork, files: Sequence[Path], recipe: Recipe) -> None
     network.train()
     last = replace(recipe, steps=recipe.steps + SETTLING)
     with torch.no_grad():
-        for pages, _, _ in batches(files, last, recipe.steps):
+        for pages, _ in batches(files, last, recipe.steps):
             network(_channels_last(pages.to(network.head.weight.device)))

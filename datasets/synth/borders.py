@@ -1,14 +1,14 @@
 """Where the borders of cells, lines of text and seals lie on a page: what a table model learns to see.
 
-A border that is printed lies where it is printed. One that is not lies where a person would draw it: in the
-middle of the white strip between what stands on either side. That a typesetter had a cell end somewhere in
-that strip, nobody can see.
+A border that is printed lies where it is printed. One that is not is the white strip between what stands on
+either side of it: that a typesetter had a cell end somewhere in there, nobody can see. Tensmeyer et al. 2019
+(SPLERGE) mark whole strips too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -21,6 +21,8 @@ Segment = list[tuple[float, float]]
 AROUND = 2.0
 # A stroke lies on a border when it is no farther from it than this, in points.
 ON_IT = 0.6
+# Share of a white strip that is a border: not what touches the print beside it.
+OF_STRIP = 0.6
 # Parts of a border, so that it can follow a page that is not flat.
 PARTS = 4
 
@@ -33,6 +35,8 @@ class PageBorders:
         tables: `(N, 4, 2)` corners, clockwise from the top left.
         across: `(N, PARTS + 1, 2)` points along borders between rows, each as long as one column.
         down: the same between columns, each as long as one row.
+        across_sides, down_sides: `(N, 2)`, for each of these a point on the side of its strip, beside its
+            middle; its middle itself where the border is printed.
         text: `(N, 4, 2)` corners of printed lines.
         seals: `(N, 4, 2)` corners.
     """
@@ -40,6 +44,8 @@ class PageBorders:
     tables: Array
     across: Array
     down: Array
+    across_sides: Array
+    down_sides: Array
     text: Array
     seals: Array
 
@@ -47,8 +53,8 @@ class PageBorders:
         """Return them in another frame; `move` maps points `(N, 2)`."""
         return PageBorders(
             *(
-                move(points.reshape(-1, 2)).reshape(points.shape)
-                for points in (self.tables, self.across, self.down, self.text, self.seals)
+                move(getattr(self, each.name).reshape(-1, 2)).reshape(getattr(self, each.name).shape)
+                for each in fields(self)
             )
         )
 
@@ -62,16 +68,26 @@ def placed_to_borders(page: PlacedPage) -> PageBorders:
     outlines: list[Box] = []
     across: list[Segment] = []
     down: list[Segment] = []
+    across_reach: list[float] = []
+    down_reach: list[float] = []
     for table in page.tables:
-        xs, ys = _seen_lines(table, np.array(inks).reshape(-1, 4), strokes)
+        columns, rows = _seen_lines(table, np.array(inks).reshape(-1, 4), strokes)
+        xs, ys = columns.at, rows.at
         outlines.append((xs[0], ys[0], xs[-1], ys[-1]))
-        for segments, owned in ((across, _across(table, xs, ys)), (down, _down(table, xs, ys))):
-            segments.extend(owned)
+        owner = _owners(table)
+        for row, col in zip(*np.nonzero(owner[:-1, 1:-1] != owner[1:, 1:-1]), strict=True):
+            across.append([(xs[col], ys[row]), (xs[col + 1], ys[row])])
+            across_reach.append(rows.reach[row])
+        for row, col in zip(*np.nonzero(owner[1:-1, :-1] != owner[1:-1, 1:]), strict=True):
+            down.append([(xs[col], ys[row]), (xs[col], ys[row + 1])])
+            down_reach.append(columns.reach[col])
     seals = [picture.bbox for picture in page.pictures if picture.kind == "seal"]
     return PageBorders(
         boxes_to_corners(outlines),
         _split(across),
         _split(down),
+        _sides(across, across_reach, 1),
+        _sides(down, down_reach, 0),
         boxes_to_corners(inks),
         boxes_to_corners(seals),
     )
@@ -94,8 +110,23 @@ def _split(segments: Sequence[Sequence[Sequence[float]]] | Array) -> Array:
     return ends[:, :1] * (1 - steps) + ends[:, 1:] * steps
 
 
-def _seen_lines(table: PlacedTable, inks: Array, strokes: Array) -> tuple[Array, Array]:
-    """Return where the lines of the grid of a table are seen: `(n_cols + 1,)` and `(n_rows + 1,)`."""
+def _sides(segments: Sequence[Segment], reach: Sequence[float], axis: int) -> Array:
+    """Return the middles of segments, moved along `axis` by half the width of their strips."""
+    sides = np.array(segments, np.float64).reshape(-1, 2, 2).mean(axis=1)
+    sides[:, axis] += reach
+    return sides
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Lines of a grid: where they are seen, and half the width of their strips, 0 for rules."""
+
+    at: Array
+    reach: Array
+
+
+def _seen_lines(table: PlacedTable, inks: Array, strokes: Array) -> tuple[_Seen, _Seen]:
+    """Return the lines between the columns and between the rows of a table."""
     xs, ys = _set_lines(table)
     middles = (inks[:, :2] + inks[:, 2:]) / 2
     x0, y0, x1, y1 = table.bbox
@@ -141,7 +172,7 @@ def _extents(
     return found
 
 
-def _seen(lines: Array, strokes: Array, framed: bool, extents: dict[int, tuple[float, float]]) -> Array:
+def _seen(lines: Array, strokes: Array, framed: bool, extents: dict[int, tuple[float, float]]) -> _Seen:
     """Return lines moved to where a person would draw them, where no stroke lies on them.
 
     Args:
@@ -150,7 +181,7 @@ def _seen(lines: Array, strokes: Array, framed: bool, extents: dict[int, tuple[f
         framed: lines of the other direction are printed, and end where the table does.
         extents: of what is printed between the lines.
     """
-    seen, last = lines.copy(), len(lines) - 1
+    seen, reach, last = lines.copy(), np.zeros(len(lines)), len(lines) - 1
     for place in range(last + 1):
         if np.abs(strokes - lines[place]).min(initial=np.inf) <= ON_IT:
             continue
@@ -159,9 +190,13 @@ def _seen(lines: Array, strokes: Array, framed: bool, extents: dict[int, tuple[f
             own = after if place == 0 else before
             if own and not framed:
                 seen[place] = own[0] - AROUND if place == 0 else own[1] + AROUND
+            reach[place] = AROUND / 2
         elif before and after and before[1] < after[0]:
             seen[place] = (before[1] + after[0]) / 2
-    return np.maximum.accumulate(seen)
+            reach[place] = (after[0] - before[1]) / 2 * OF_STRIP
+        else:
+            reach[place] = AROUND / 2
+    return _Seen(np.maximum.accumulate(seen), reach)
 
 
 def _owners(table: PlacedTable) -> Array:
@@ -169,15 +204,3 @@ def _owners(table: PlacedTable) -> Array:
     for index, cell in enumerate(table.cells):
         owner[cell.row + 1 : cell.row + cell.rowspan + 1, cell.col + 1 : cell.col + cell.colspan + 1] = index
     return owner
-
-
-def _across(table: PlacedTable, xs: Array, ys: Array) -> Iterator[Segment]:
-    owner = _owners(table)
-    for row, col in zip(*np.nonzero(owner[:-1, 1:-1] != owner[1:, 1:-1]), strict=True):
-        yield [(xs[col], ys[row]), (xs[col + 1], ys[row])]
-
-
-def _down(table: PlacedTable, xs: Array, ys: Array) -> Iterator[Segment]:
-    owner = _owners(table)
-    for row, col in zip(*np.nonzero(owner[1:-1, :-1] != owner[1:-1, 1:]), strict=True):
-        yield [(xs[col], ys[row]), (xs[col], ys[row + 1])]

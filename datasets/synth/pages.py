@@ -7,7 +7,7 @@ of a seed is the same whatever was drawn before it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count, islice, repeat
@@ -33,6 +33,7 @@ from yusuan.datasets.synth.grammar.dice import Dice
 from yusuan.datasets.synth.grammar.variation import vary
 from yusuan.datasets.synth.overlays import draw_pictures
 from yusuan.datasets.synth.printing import pages_to_pdf
+from yusuan.datasets.synth.reports import draw_report
 from yusuan.datasets.synth.scanner import Warp
 from yusuan.datasets.synth.sources import TableSource
 from yusuan.datasets.synth.typeset import typeset
@@ -44,6 +45,7 @@ CLEAN_DPI = 150
 # first come alone, for those who want one.
 BATCHES = (1, 3, 12)
 PDF_NAME = "document.pdf"
+REPORT = "report"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Drawn:
     """A synthetic document with its truth.
 
     Attributes:
-        layout: its name in `LAYOUTS`.
+        layout: its name in `LAYOUTS`, or `REPORT`.
         seed, number: which document it is.
         level: its damage; `clean` is a digital document.
         images: one a page, `(H, W)` gray or `(H, W, 3)` RGB uint8, as JPEG left them.
@@ -111,15 +113,34 @@ def draw_documents(
     draw_level(damage, _rng(seed, start, "level"))
     if unknown := sorted(set(layouts) - set(LAYOUTS)):
         raise UsageError(f"there is no layout {unknown[0]!r}", f"layouts: {', '.join(LAYOUTS)}")
-    return _documents(seed, damage, layouts, start)
+
+    def make(number: int) -> Typeset:
+        return _typeset(seed, number, layout_of(seed, number, layouts))
+
+    return _documents(seed, damage, make, start)
 
 
-def _documents(seed: int, damage: str, layouts: Sequence[str], start: int) -> Iterator[Drawn]:
+def _documents(seed: int, damage: str, make: Callable[[int], Typeset], start: int) -> Iterator[Drawn]:
     numbers = count(start)
     for size in chain(BATCHES, repeat(BATCHES[-1])):
-        batch = [_typeset(seed, number, layout_of(seed, number, layouts)) for number in islice(numbers, size)]
+        batch = [make(number) for number in islice(numbers, size)]
         levels = [draw_level(damage, _rng(seed, made.number, "level")) for made in batch]
         yield from _with_pixels(seed, batch, levels)
+
+
+def draw_reports(seed: int, *, damage: str = "clean", start: int = 0) -> Iterator[Drawn]:
+    """Return made-up reports (`reports`), without end: tables of any look, and no records.
+
+    Args:
+        seed: the same seed gives the same reports.
+        damage: see `draw_documents`.
+        start: number of the first report.
+
+    Raises:
+        UsageError: there is no such damage, or a font is missing.
+    """
+    draw_level(damage, _rng(seed, start, "level"))
+    return _documents(seed, damage, partial(_typeset_report, seed), start)
 
 
 def layout_of(seed: int, number: int, layouts: Sequence[str] = ()) -> str:
@@ -145,6 +166,16 @@ def _typeset(seed: int, number: int, layout: str) -> Typeset:
         page.pictures.extend(pictures)
     misprints = tuple(wrong.as_dict() for wrong in scene.money.misprints)
     return Typeset(layout, number, raw, tuple(pages), sources, misprints, tuple(scene.misjudged))
+
+
+def _typeset_report(seed: int, number: int) -> Typeset:
+    """Return a made-up report set on pages, with what lies over them."""
+    report = draw_report(Dice(seed, "report", number))
+    pictures = draw_pictures(_rng(seed, number, "over report"), report.pages, report.body)
+    for page, own in zip(report.pages, pictures, strict=True):
+        page.pictures.extend(own)
+    about: dict[str, Any] = {"title": REPORT, "organization": {}, "fiscal_year": None, "amount_unit": None}
+    return Typeset(REPORT, number, {"document": about}, report.pages, report.sources, (), ())
 
 
 def _with_pixels(seed: int, batch: Sequence[Typeset], levels: Sequence[Level]) -> Iterator[Drawn]:

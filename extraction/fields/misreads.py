@@ -6,7 +6,7 @@ and the other reading is proposed to whoever reviews the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from yusuan.extraction.document import Cell, Evidence, Repair, Table
 from yusuan.extraction.fields.labels import (
@@ -50,19 +50,25 @@ _BAR_LOST = {">": "≥", "<": "≤"}
 _DOUBTED = 0.5
 
 
-def repair_misreads(table: Table) -> Table:
+def repair_misreads(table: Table, printed: Container[int]) -> Table:
     """Return the table with misread amounts, codes and operators put right where there is one reading only.
 
     What was read stays in `raw_text`; the repair says what was changed and why. A comparison that may have
     lost its bar keeps its text, with a proposed repair and little confidence in its label.
+
+    Args:
+        table: with labelled cells.
+        printed: numbers of pages with a text layer, whose comparisons are not doubted.
     """
-    changed = [fixed for cell in table.cells if (fixed := _repaired(cell) or _doubted(cell)) is not None]
+    changed = [
+        fixed for cell in table.cells if (fixed := _repaired(cell) or _doubted(cell, printed)) is not None
+    ]
     return replace_cells(table, changed)
 
 
-def _doubted(cell: Cell) -> Cell | None:
-    """Return the cell with a proposal for its comparison; a text layer (confidence 1) is not doubted."""
-    if cell.confidence is None or cell.confidence == 1:
+def _doubted(cell: Cell, printed: Container[int]) -> Cell | None:
+    """Return the cell with a proposal for its comparison."""
+    if cell.page in printed:
         return None
     for index, span in enumerate(cell.spans):
         sign = canonical(cell.text[span.start : span.end])

@@ -44,8 +44,9 @@ def build_records(
     """
     names = item_names or {}
     captions = [caption_of(document, table) for table in document.tables]
+    printed = {page.number for page in document.pages if page.kind == "digital"}
     labelled = [
-        repair_misreads(labeller(table, Context(caption)))
+        repair_misreads(labeller(table, Context(caption)), printed)
         for table, caption in zip(document.tables, captions, strict=True)
     ]
     tables = complete_names(labelled, names)

@@ -8,6 +8,8 @@ where a border is seen on each side of it. On maps drawn from the truth it gives
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
@@ -19,6 +21,8 @@ from yusuan.extraction.tables.straighten import Warp
 _BORDER = 0.4  # probability from which on a place is on a border
 _SHORTEST = 0.12  # inches; a shorter stroke is no border of a cell
 _SAMPLES = 24  # places along an edge at which the model is asked
+_FOLD = 1024
+_TEXT = 0.5  # probability from which on there is text
 _CORNER = 0.08  # share of an edge at each of its ends that belongs to the borders crossing it
 
 
@@ -33,25 +37,53 @@ def map_strengths(lines: Lines, maps: Maps, warp: Warp) -> tuple[np.ndarray, np.
     Returns:
         `(n_rows + 1, n_cols)` of horizontal and `(n_cols + 1, n_rows)` of vertical edges.
     """
-    xs, ys = lines.xs, lines.ys
-    steps = _CORNER + (1 - 2 * _CORNER) * (np.arange(_SAMPLES) + 0.5) / _SAMPLES
-    along_x = xs[:-1, None] + np.diff(xs)[:, None] * steps
-    along_y = ys[:-1, None] + np.diff(ys)[:, None] * steps
-    across = _edge_means(maps, "across", warp, *np.broadcast_arrays(along_x[None], ys[:, None, None]))
-    down = _edge_means(maps, "down", warp, *np.broadcast_arrays(xs[:, None, None], along_y[None]))
+    step = max(maps.scale)
+    found = []
+    for name, (x, y), (right, below) in zip(
+        ("across", "down"), _edges(lines), ((0.0, step), (step, 0.0)), strict=True
+    ):
+        # The best of three places across: a border is hit where it is a pixel of the map aside.
+        seen = [_seen_at(maps, name, warp, x + k * right, y + k * below) for k in (-1, 0, 1)]
+        found.append(np.max(seen, axis=0).mean(axis=-1))
+    return found[0], found[1]
+
+
+def seal_shares(lines: Lines, maps: Maps, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much of each edge of a grid lies under a seal, 0..1, shaped as in `map_strengths`."""
+    across, down = (_seen_at(maps, "seal", warp, x, y).mean(axis=-1) for x, y in _edges(lines))
     return across, down
 
 
-def _edge_means(maps: Maps, name: str, warp: Warp, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the means over the last axis of the map at straight points, the best of three places across."""
-    values = maps.named(name)
+def text_across(lines: Lines, maps: Maps, warp: Warp) -> np.ndarray:
+    """Return how surely text crosses each vertical edge of a grid, `(n_cols + 1, n_rows)`, 0..1."""
+    _, (x, y) = _edges(lines)
+    return np.asarray(_seen_at(maps, "text", warp, x, y).max(axis=-1))
+
+
+def text_between(lines: Lines, maps: Maps, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether text stands in each row `(n_rows,)` and in each column `(n_cols,)` of a grid."""
     step = max(maps.scale)
-    found = []
-    for offset in (-step, 0.0, step):
-        moved = (x, y + offset) if name == "across" else (x + offset, y)
-        points = warp.bend(np.column_stack([moved[0].ravel(), moved[1].ravel()]))
-        found.append(_sampled(values, points, maps).reshape(x.shape))
-    return np.asarray(np.max(found, axis=0).mean(axis=-1))
+    x = np.arange(lines.xs[0] + step / 2, lines.xs[-1], step)
+    y = np.arange(lines.ys[0] + step / 2, lines.ys[-1], step)
+    text = _seen_at(maps, "text", warp, *np.meshgrid(x, y)) >= _TEXT
+    rows = [text[(y > low) & (y < high)].any() for low, high in pairwise(lines.ys)]
+    columns = [text[:, (x > low) & (x < high)].any() for low, high in pairwise(lines.xs)]
+    return np.array(rows), np.array(columns)
+
+
+def _edges(lines: Lines) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Return x and y of places along the horizontal and the vertical edges, `(lines, edges, _SAMPLES)`."""
+    xs, ys = lines.xs, lines.ys
+    steps = _CORNER + (1 - 2 * _CORNER) * (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    along_x, y = np.broadcast_arrays(xs[:-1, None] + np.diff(xs)[:, None] * steps, ys[:, None, None])
+    x, along_y = np.broadcast_arrays(xs[:, None, None], ys[:-1, None] + np.diff(ys)[:, None] * steps)
+    return (along_x, y), (x, along_y)
+
+
+def _seen_at(maps: Maps, name: str, warp: Warp, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return a map at straight points."""
+    points = warp.bend(np.column_stack([x.ravel(), y.ravel()]))
+    return _sampled(maps.named(name), points, maps).reshape(x.shape)
 
 
 def _strokes(maps: Maps, name: str, dpi: float) -> list[Trace]:
@@ -80,4 +112,7 @@ def share_in_tables(grid: Grid, maps: Maps, warp: Warp) -> float:
 def _sampled(values: np.ndarray, points: np.ndarray, maps: Maps) -> np.ndarray:
     """Return a map at points `(N, 2)` of the page, between its pixels; 0 outside of it."""
     places = ((points + 0.5) / maps.scale - 0.5).astype(np.float32)
-    return np.asarray(cv2.remap(values, places[:, :1], places[:, 1:], cv2.INTER_LINEAR, borderValue=(0.0,)))
+    # OpenCV takes no more than 32,767 places in a column.
+    folded = np.resize(places, (-(-len(places) // _FOLD), _FOLD, 2))
+    seen = cv2.remap(values, folded[:, :, 0], folded[:, :, 1], cv2.INTER_LINEAR, borderValue=(0.0,))
+    return np.asarray(seen.ravel()[: len(places)])

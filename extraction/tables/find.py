@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from yusuan.extraction.config import Settings, TableFinder
+from yusuan.extraction.errors import UsageError
 from yusuan.extraction.tables.borderless import Band, segments_to_bands
-from yusuan.extraction.tables.decode import map_strengths, maps_to_traces, share_in_tables
+from yusuan.extraction.tables.decode import (
+    map_strengths,
+    maps_to_traces,
+    seal_shares,
+    share_in_tables,
+    text_across,
+    text_between,
+)
 from yusuan.extraction.tables.edges import edge_strengths
 from yusuan.extraction.tables.grid import (
     Grid,
@@ -27,6 +36,7 @@ from yusuan.extraction.tables.grid import (
 )
 from yusuan.extraction.tables.ink import Ink, find_ink
 from yusuan.extraction.tables.look import Maps, TableLook
+from yusuan.extraction.tables.ppstructure import StructureReader
 from yusuan.extraction.tables.rules import Segments, find_traces, traces_to_warp
 from yusuan.extraction.tables.straighten import Warp
 
@@ -37,11 +47,15 @@ Strengths = tuple[np.ndarray, np.ndarray]
 _PART_OF_LINE, _WHOLE = 0.3, 0.95
 # A frame has rules along this share of its sides, no farther from them than this, in inches.
 _FRAMED, _NEAR = 0.3, 0.03
+# A line is sure that has an edge as sure as this: without a rule few are.
+_SURE = 0.97
 # A table is where the model sees one in this share of the cells.
 _IN_TABLES = 0.4
 # A rule printed all along an edge parts two cells whatever the model says; the model alone must be
 # sure (docs/design.md has the counts): what a rule adds, from which sum on there is a border, how steeply.
 _PRINTED, _BORDER, _SHARPNESS = 0.7, 0.65, 8.0
+# The same of a line no edge of which is ruled as surely as this; text as sure as this crosses it.
+_IMPLIED, _PRINTED_EDGE, _CROSSED = 0.5, 0.5, 0.6
 
 
 @dataclass(frozen=True)
@@ -77,6 +91,23 @@ def load_look(settings: Settings) -> Look | None:
     return None if settings.tables.finder == "rules" else TableLook(settings.ocr.threads)
 
 
+def load_structure(settings: Settings) -> StructureReader | None:
+    """Return the reader that the settings want inside of tables, None where they want none.
+
+    Raises:
+        UsageError: no folder of its weights is given.
+        ModelError: its weights are missing or wrong.
+    """
+    if settings.tables.finder != "ppstructure":
+        return None
+    if not settings.tables.models:
+        raise UsageError(
+            "--tables ppstructure needs the weights of PP-StructureV3",
+            "give their folder with --models DIR, or go on with --tables fused",
+        )
+    return StructureReader(Path(settings.tables.models), settings.ocr.threads)
+
+
 def find_tables(
     image: np.ndarray, dpi: float, finder: TableFinder = "rules", look: Look | None = None
 ) -> Found:
@@ -85,7 +116,7 @@ def find_tables(
     Args:
         image: `(H, W, 3)` uint8, RGB.
         dpi: of `image`.
-        finder: who finds them: printed rules, the model, or both.
+        finder: who finds them: printed rules, the model, or both (`fused`, `ppstructure`).
         look: the model; needed for all but `rules`.
     """
     ink = find_ink(image, dpi)
@@ -100,18 +131,30 @@ def find_tables(
         warp = traces_to_warp([seen] if finder == "model" else [rules, seen], size, dpi)
         horizontal, vertical = rules.straight(warp)
         used = seen.straight(warp)
-        if finder == "fused":
+        if finder != "model":
             used = used[0].joined(horizontal), used[1].joined(vertical)
 
-    def strengths(lines: Lines) -> Strengths:
+    def weigh(lines: Lines) -> Strengths:
         if maps is None:
             return edge_strengths(lines, ink.gray, warp, dpi)
         model = map_strengths(lines, maps, warp)
         if finder == "model":
             return model
-        return _weighed(model, _printed(lines, horizontal, vertical, ink, warp, dpi))
+        crossed = np.zeros_like(model[0]), text_across(lines, maps, warp)
+        return _weighed(model, printed(lines), seal_shares(lines, maps, warp), crossed)
 
-    tables = _segments_to_tables(*used, dpi, strengths)
+    def printed(lines: Lines) -> Strengths:
+        return edge_strengths(replace(lines, horizontal=horizontal, vertical=vertical), ink.gray, warp, dpi)
+
+    def refine(lines: Lines) -> Lines:
+        if maps is None:
+            return lines
+        rows, columns = text_between(lines, maps, warp)
+        (level, upright), (across, down) = printed(lines), weigh(lines)
+        ys, xs = _merged(lines.ys, rows, level, across), _merged(lines.xs, columns, upright, down)
+        return replace(lines, xs=xs, ys=ys)
+
+    tables = _segments_to_tables(*used, dpi, refine, weigh)
     if maps is not None:
         tables = [
             (lines, grid)
@@ -127,7 +170,11 @@ def find_tables(
 
 
 def _segments_to_tables(
-    horizontal: Segments, vertical: Segments, dpi: float, strengths: Callable[[Lines], Strengths]
+    horizontal: Segments,
+    vertical: Segments,
+    dpi: float,
+    refine: Callable[[Lines], Lines],
+    weigh: Callable[[Lines], Strengths],
 ) -> list[tuple[Lines, Grid]]:
     tables = []
     for group in segments_to_groups(horizontal, vertical, dpi):
@@ -137,10 +184,36 @@ def _segments_to_tables(
         lines = replace(lines, xs=merge_thin(lines.xs, dpi), ys=merge_thin(lines.ys, dpi))
         if len(lines.xs) < 2 or len(lines.ys) < 2:
             continue
-        grid = lines_to_grid(lines, *strengths(lines))
+        lines = refine(lines)
+        if len(lines.xs) < 2 or len(lines.ys) < 2:
+            continue
+        grid = lines_to_grid(lines, *weigh(lines))
         if is_table(grid, dpi):
             tables.append((lines, grid))
     return tables
+
+
+def _merged(at: np.ndarray, filled: np.ndarray, ruled: np.ndarray, odds: np.ndarray) -> np.ndarray:
+    """Return the positions of lines; of those around a blank stretch, the strongest, unless all are sure.
+
+    A blank column between rules is a column. Where one of its sides is not printed nobody could say that it
+    is there: the strip of white beside it is that much wider.
+
+    Args:
+        at: `(N,)` positions.
+        filled: `(N - 1,)`, text stands between a line and the next.
+        ruled: `(N, edges)`, how surely each edge is ruled.
+        odds: `(N, edges)`, how surely there is a border along it.
+    """
+    sure = (ruled.max(axis=1) >= _WHOLE) | (odds.max(axis=1) >= _SURE)
+    strength = sure + odds.mean(axis=1)
+    kept = [0]
+    for place in range(1, len(at)):
+        if filled[place - 1] or (sure[place] and sure[kept[-1]]):
+            kept.append(place)
+        elif strength[place] > strength[kept[-1]]:
+            kept[-1] = place
+    return np.asarray(at[kept])
 
 
 def _is_band(lines: Lines, vertical: Segments, dpi: float) -> bool:
@@ -150,26 +223,30 @@ def _is_band(lines: Lines, vertical: Segments, dpi: float) -> bool:
     return bool(coverage(vertical, lines.xs, lines.ys, _NEAR * dpi).mean() < _FRAMED)
 
 
-def _printed(
-    lines: Lines, horizontal: Segments, vertical: Segments, ink: Ink, warp: Warp, dpi: float
-) -> Strengths:
-    """Return how surely each edge is ruled, by printed rules alone."""
-    return edge_strengths(replace(lines, horizontal=horizontal, vertical=vertical), ink.gray, warp, dpi)
-
-
-def _weighed(model: Strengths, printed: Strengths) -> Strengths:
+def _weighed(model: Strengths, printed: Strengths, sealed: Strengths, crossed: Strengths) -> Strengths:
     """Return how surely there is a border along each edge, by what the model sees and what is printed.
 
-    A line that neither finds along some part of the table needs a rule along the whole of one edge: strokes
-    beside a row or two are the stems of digits that stand under one another.
+    What is printed under a seal may be the seal's own strokes: there the model decides alone.
     """
-    across, down = (_border_odds(seen, ruled) for seen, ruled in zip(model, printed, strict=True))
+    across, down = (
+        _border_odds(seen, ruled * (1 - under), text)
+        for seen, ruled, under, text in zip(model, printed, sealed, crossed, strict=True)
+    )
     return across, down
 
 
-def _border_odds(seen: np.ndarray, ruled: np.ndarray) -> np.ndarray:
-    """Return the probability of a border along each edge, `(lines, edges)`."""
-    odds = 1 / (1 + np.exp(-_SHARPNESS * (seen + _PRINTED * ruled - _BORDER)))
+def _border_odds(seen: np.ndarray, ruled: np.ndarray, crossed: np.ndarray) -> np.ndarray:
+    """Return the probability of a border along each edge, `(lines, edges)`.
+
+    A line that is printed nowhere is a border from end to end, but for text that crosses it: along it the
+    model is sure of one edge and not of the next for no reason that can be seen (docs/design.md). A line
+    that neither finds along some part of the table needs a rule along the whole of one edge: strokes beside
+    a row or two are the stems of digits that stand under one another.
+    """
+    whole = seen.mean(axis=1, keepdims=True) * (crossed < _CROSSED)
+    printed = ruled.max(axis=1, keepdims=True) >= _PRINTED_EDGE
+    sums = np.where(printed, seen + _PRINTED * ruled - _BORDER, whole + _PRINTED * ruled - _IMPLIED)
+    odds = 1 / (1 + np.exp(-_SHARPNESS * sums))
     found = np.maximum(seen.mean(axis=1), ruled.mean(axis=1)) >= _PART_OF_LINE
     stray = ~found & (ruled.max(axis=1) < _WHOLE)
     return np.asarray(np.where(stray[:, None], 0.0, odds))

@@ -6,7 +6,7 @@ each result is a value that can be drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -25,12 +25,16 @@ _THIN_CELL = 0.055  # inches; nothing is printed in a row or column thinner than
 
 @dataclass(frozen=True)
 class GridCell:
-    """A cell of a grid by its place: zero-based row and column, spans as counts."""
+    """A cell of a grid by its place: zero-based row and column, spans as counts.
+
+    `certainty` is 0..1, how surely it ends where it does and is one cell.
+    """
 
     row: int
     col: int
     rowspan: int
     colspan: int
+    certainty: float = field(default=1.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -269,10 +273,21 @@ def lines_to_grid(lines: Lines, across: np.ndarray, down: np.ndarray) -> Grid:
     down[[0, -1]] = 1.0
     edges = np.r_[across[1:-1].ravel(), down[1:-1].ravel()]
     certainty = float(np.mean(np.maximum(edges, 1 - edges))) if len(edges) else 1.0
-    grid = Grid(lines.xs, lines.ys, (), ruled=True, certainty=certainty)
-    return drop_empty_lines(
-        replace(grid, cells=separators_to_cells(across >= _SEPARATES, down >= _SEPARATES))
+    cells = tuple(
+        replace(cell, certainty=_certainty_of(cell, across, down))
+        for cell in separators_to_cells(across >= _SEPARATES, down >= _SEPARATES)
     )
+    return drop_empty_lines(Grid(lines.xs, lines.ys, cells, ruled=True, certainty=certainty))
+
+
+def _certainty_of(cell: GridCell, across: np.ndarray, down: np.ndarray) -> float:
+    """Return the least certainty among the edges around a cell and those that it reaches over."""
+    bottom, right = cell.row + cell.rowspan, cell.col + cell.colspan
+    level = across[cell.row : bottom + 1, cell.col : right]
+    upright = down[cell.col : right + 1, cell.row : bottom]
+    around = min(level[[0, -1]].min(), upright[[0, -1]].min())
+    within = max(level[1:-1].max(initial=0.0), upright[1:-1].max(initial=0.0))
+    return float(min(around, 1 - within))
 
 
 def separators_to_cells(across: np.ndarray, down: np.ndarray) -> tuple[GridCell, ...]:
@@ -339,6 +354,7 @@ def drop_empty_lines(grid: Grid) -> Grid:
             int(new_col[cell.col]),
             int(new_row[cell.row + cell.rowspan] - new_row[cell.row]),
             int(new_col[cell.col + cell.colspan] - new_col[cell.col]),
+            cell.certainty,
         )
         for cell in grid.cells
     )

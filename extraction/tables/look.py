@@ -11,10 +11,10 @@ import onnxruntime
 
 from yusuan.models.cards import TABLES
 from yusuan.models.store import verified
-from yusuan.models.table_maps import LOOK_DPI, MAPS, MULTIPLE, SHRINK
+from yusuan.models.table_maps import MAP_DPI, MAPS, MULTIPLE
 
-# Larger pages are looked at on less than `LOOK_DPI`: an A2 sheet has this many pixels there.
-MOST_PIXELS = 4_000_000
+# Maps of larger pages are coarser than `MAP_DPI`: those of an A2 sheet have this many pixels.
+MOST_PIXELS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -36,20 +36,26 @@ class Maps:
         return np.asarray(self.values[MAPS.index(name)])
 
 
-def look_image(image: np.ndarray, dpi: float) -> np.ndarray:
-    """Return a page `(H, W, 3)` uint8 as the model sees it: at `LOOK_DPI`, or less where it is very large."""
+def look_image(image: np.ndarray, dpi: float, shrink: int) -> np.ndarray:
+    """Return a page `(H, W, 3)` uint8 as a model sees it whose maps are `shrink` times smaller.
+
+    That is at `MAP_DPI * shrink`, or less where it is very large.
+    """
     height, width = image.shape[:2]
-    scale = min(LOOK_DPI / dpi, (MOST_PIXELS / (height * width)) ** 0.5)
-    size = max(MULTIPLE, round(width * scale)), max(MULTIPLE, round(height * scale))
+    scale = shrink * min(MAP_DPI / dpi, (MOST_PIXELS / (height * width)) ** 0.5)
+    least = MULTIPLE * shrink
+    size = max(least, round(width * scale)), max(least, round(height * scale))
+    if size == (width, height):
+        return image
     # At one half, linear interpolation is the mean of four pixels too, and three times as fast.
     how = cv2.INTER_LINEAR if 0.45 <= scale <= 0.55 else cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, size, interpolation=how))
 
 
-def padded(image: np.ndarray) -> np.ndarray:
-    """Return `(1, 3, H, W)` float32, 0..1, its sides multiples of `MULTIPLE`, white beyond the page."""
+def padded(image: np.ndarray, multiple: int) -> np.ndarray:
+    """Return `(1, 3, H, W)` float32, 0..1, its sides multiples of `multiple`, white beyond the page."""
     height, width = image.shape[:2]
-    high, wide = -height % MULTIPLE, -width % MULTIPLE
+    high, wide = -height % multiple, -width % multiple
     image = cv2.copyMakeBorder(image, 0, high, 0, wide, cv2.BORDER_CONSTANT, value=(255, 255, 255))
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
 
@@ -73,12 +79,14 @@ class TableLook:
         self._network = onnxruntime.InferenceSession(
             str(weights or verified(TABLES)), options, providers=["CPUExecutionProvider"]
         )
+        self.shrink = int(self._network.get_modelmeta().custom_metadata_map["shrink"])
 
     def __call__(self, image: np.ndarray, dpi: float) -> Maps:
         """Return the maps of an upright page `(H, W, 3)` uint8 RGB."""
-        small = look_image(image, dpi)
-        (values,) = self._network.run(None, {"page": padded(small)})
-        height, width = small.shape[:2]
-        values = values[0, :, : -(-height // SHRINK), : -(-width // SHRINK)]
-        across, down = image.shape[1] / width * SHRINK, image.shape[0] / height * SHRINK
+        shrink = self.shrink
+        seen = look_image(image, dpi, shrink)
+        (values,) = self._network.run(None, {"page": padded(seen, MULTIPLE * shrink)})
+        height, width = seen.shape[:2]
+        values = values[0, :, : -(-height // shrink), : -(-width // shrink)]
+        across, down = image.shape[1] / width * shrink, image.shape[0] / height * shrink
         return Maps(values, (across, down), dpi / across)

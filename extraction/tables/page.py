@@ -131,6 +131,7 @@ def _page_table(
     for index, cell in enumerate(grid.cells):
         members = groups.get((table, index), [])
         text = join_lines([(boxes[member], readings[member].text) for member in members])
+        read = [readings[member].confidence for member in members]
         corners = places.corners(table, index)
         cells.append(
             Cell(
@@ -143,7 +144,7 @@ def _page_table(
                 page=page_number,
                 bbox=_round(points_to_bbox(corners)),
                 quad=points_to_quad(corners),
-                confidence=min((readings[member].confidence for member in members), default=_BLANK),
+                confidence=min(cell.certainty, *(read or [_BLANK])),
             )
         )
     outline = np.array([cell.bbox for cell in cells])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from yusuan.datasets.synth.blocks import CellText, Rules, Sheet, TableBlock
-from yusuan.datasets.synth.borders import PARTS, placed_to_borders
+from yusuan.datasets.synth.borders import OF_STRIP, PARTS, placed_to_borders
 from yusuan.datasets.synth.typeset import typeset
 
 ROWS = (
@@ -64,3 +64,17 @@ def test_they_move_with_the_page(page) -> None:
     assert np.allclose(moved.text, borders.text * 2 + 1)
     assert moved.tables.shape == borders.tables.shape == (1, 4, 2)
     assert len(borders.text) == len(page[1].runs)
+
+
+def test_what_is_not_ruled_is_a_strip_of_white(page) -> None:
+    how, placed = page
+    borders = placed_to_borders(placed)
+    half = np.linalg.norm(borders.down_sides - borders.down[:, PARTS // 2], axis=1)
+    if how == "ruled":
+        assert half == pytest.approx(0.0)
+        return
+    inks = {run.text: run for run in placed.runs}
+    white = min(inks["金额"].x, inks["12.00"].x) - (inks["名称"].x + 20.0)
+    assert half.max() == pytest.approx(white / 2 * OF_STRIP, abs=0.5)
+    # The strip of a border keeps off the print on either side of it.
+    assert half.max() < white / 2

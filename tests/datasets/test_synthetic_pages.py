@@ -11,7 +11,7 @@ import pytest
 from yusuan.datasets.goldset.check import known_labels
 from yusuan.datasets.goldset.truth import problems_of
 from yusuan.datasets.synth.grammar import LAYOUTS
-from yusuan.datasets.synth.pages import Drawn, draw_documents, layout_of
+from yusuan.datasets.synth.pages import Drawn, draw_documents, draw_reports, layout_of
 from yusuan.datasets.synth.proofs import make_overlay, make_sheet, read_cells
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import UsageError
@@ -85,6 +85,26 @@ def test_the_same_seed_gives_the_same_documents_wherever_one_begins() -> None:
         for image, same in zip(one.images, other.images, strict=True):
             assert np.array_equal(image, same)
     assert next(draw_documents(4, layouts=names)).document != next(draw_documents(3, layouts=names)).document
+
+
+def test_reports_have_tables_of_many_looks_and_say_nothing() -> None:
+    reports = list(islice(draw_reports(6), 24))
+    again = next(draw_reports(6, start=23))
+    assert again.document == reports[-1].document
+    assert np.array_equal(again.images[0], reports[-1].images[0])
+    assert all(report.document.records == () for report in reports)
+    tables = [table for report in reports for page in report.document.pages for table in page.tables]
+    ruled = sum(table.ruled for table in tables)
+    assert 0.1 < ruled / len(tables) < 0.6
+    # No table runs out of its page.
+    for report in reports:
+        for page in report.typeset.pages:
+            for table in page.tables:
+                x0, y0, x1, y1 = table.bbox
+                assert x0 >= 0
+                assert y0 >= 0
+                assert x1 <= page.size[0]
+                assert y1 <= page.size[1]
 
 
 def test_damaged_truth_passes_the_checks_of_gold() -> None:

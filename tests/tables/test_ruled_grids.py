@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from yusuan.extraction.tables.find import find_tables
-from yusuan.extraction.tables.grid import Grid, GridCell, separators_to_cells
+from yusuan.extraction.tables.grid import Grid, GridCell, Lines, lines_to_grid, separators_to_cells
+from yusuan.extraction.tables.rules import Segments
 
 XS, YS = [60, 200, 420, 560, 700, 840], [80, 120, 160, 200, 240, 280]
 
@@ -149,3 +150,15 @@ def test_region_that_is_no_rectangle_is_cut_by_rows():
     down[1, 0] = False  # row 0: both columns belong together
     cells = separators_to_cells(across, down)
     assert set(cells) == {GridCell(0, 0, 1, 2), GridCell(1, 0, 1, 1), GridCell(1, 1, 1, 1)}
+
+
+def test_a_cell_is_as_certain_as_the_edges_around_it() -> None:
+    none = Segments(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, bool))
+    lines = Lines(np.array([0.0, 10, 20]), np.array([0.0, 10, 20]), none, none)
+    across, down = np.ones((3, 2)), np.ones((3, 2))
+    across[1] = 0.9, 0.7
+    down[1] = 0.2, 0.95
+    grid = lines_to_grid(lines, across, down)
+    certain = {(cell.row, cell.col): cell.certainty for cell in grid.cells}
+    # The first row is one cell: nothing parts it as surely as 0.8, and below it 0.7 at least parts it off.
+    assert certain == pytest.approx({(0, 0): 0.7, (1, 0): 0.9, (1, 1): 0.7})

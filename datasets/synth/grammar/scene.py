@@ -44,9 +44,9 @@ RULES = {
     "broken": 0.5,
     "no_sides": 1.5,
     "no_left": 0.4,
-    "no_verticals": 0.6,
-    "three_lines": 0.5,
-    "none": 0.4,
+    "no_verticals": 1.5,
+    "three_lines": 1.2,
+    "none": 1.2,
 }
 UNRULED = ("three_lines", "none")
 
