@@ -105,7 +105,8 @@ def _rules_printed(rules: Rules) -> str:
 def found_grids(found: Found) -> list[Grid]:
     """Return tables that were found in the form in which they are compared."""
     grids = []
-    for number, grid in enumerate(found.grids, 1):
+    unread = (band.otherwise for band in found.bands if band.otherwise is not None)
+    for number, grid in enumerate((*found.grids, *unread), 1):
         cells = tuple(
             GridCell(
                 (cell.row, cell.col, cell.rowspan, cell.colspan),

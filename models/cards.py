@@ -73,7 +73,8 @@ TABLES = ModelCard(
     licence="Apache-2.0",
     origin="the Yusuan authors, trained from scratch by `yusuan train tables` on 2,400 synthetic pages, "
     "60 minutes on 2 cores of an AMD EPYC",
-    input="float32 (1, 3, H, W), RGB 0..1 at 50 dpi times the metadata key `shrink`, H and W multiples of 8 times it",
+    input="float32 (1, 3, H, W), RGB 0..1 at 50 dpi times the metadata key `shrink`, H and W multiples of "
+    "8 times it",
 )
 
 CARDS: tuple[ModelCard, ...] = (TEXT_DETECTION, TEXT_RECOGNITION, SYMBOLS, TABLES)

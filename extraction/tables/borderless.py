@@ -48,11 +48,13 @@ class Band:
     Attributes:
         x0, x1: where the rules begin and end, straight pixels.
         ys: positions of the rules, downwards.
+        otherwise: the table that there is where the text between the rules makes none.
     """
 
     x0: float
     x1: float
     ys: np.ndarray
+    otherwise: Grid | None = None
 
 
 def segments_to_bands(horizontal: Segments, dpi: float) -> list[Band]:

@@ -47,6 +47,8 @@ Strengths = tuple[np.ndarray, np.ndarray]
 _PART_OF_LINE, _WHOLE = 0.3, 0.95
 # A frame has rules along this share of its sides, no farther from them than this, in inches.
 _FRAMED, _NEAR = 0.3, 0.03
+# Rows are ruled when rules cover this share of the lines between them.
+_ROWED = 0.7
 # A line is sure that has an edge as sure as this: without a rule few are.
 _SURE = 0.97
 # A table is where the model sees one in this share of the cells.
@@ -56,6 +58,8 @@ _IN_TABLES = 0.4
 _PRINTED, _BORDER, _SHARPNESS = 0.7, 0.65, 8.0
 # The same of a line no edge of which is ruled as surely as this; text as sure as this crosses it.
 _IMPLIED, _PRINTED_EDGE, _CROSSED = 0.5, 0.5, 0.6
+# Where this share of the inner lines of a table is printed, the others are too, however faintly.
+_MOSTLY = 0.3
 
 
 @dataclass(frozen=True)
@@ -161,12 +165,40 @@ def find_tables(
             for lines, grid in tables
             if share_in_tables(grid, maps, warp) >= _IN_TABLES and not _is_band(lines, vertical, dpi)
         ]
+    bands, tables = _to_bands(tables, horizontal, vertical, dpi)
+    lines, grids = tuple(lines for lines, _ in tables), tuple(grid for _, grid in tables)
+    return Found(ink, horizontal, vertical, maps, warp, lines, grids, bands)
+
+
+def _to_bands(
+    tables: list[tuple[Lines, Grid]], horizontal: Segments, vertical: Segments, dpi: float
+) -> tuple[tuple[Band, ...], list[tuple[Lines, Grid]]]:
+    """Return the bands of a page, and the tables that are none.
+
+    Rows that are ruled, and no column is: where headings reach over columns, what they say tells better
+    than the model sees. It keeps the word where their text makes no table.
+    """
+    rowed = [table for table in tables if _has_rows_alone(table[0], horizontal, vertical, dpi)]
+    others = [table for table in tables if not any(table is each for each in rowed)]
     loose = np.ones(len(horizontal), bool)
-    for _, grid in tables:
+    for _, grid in others:
         loose &= (horizontal.at < grid.ys[0] - 2) | (horizontal.at > grid.ys[-1] + 2)
     bands = segments_to_bands(horizontal.take(loose), dpi)
-    lines, grids = tuple(lines for lines, _ in tables), tuple(grid for _, grid in tables)
-    return Found(ink, horizontal, vertical, maps, warp, lines, grids, tuple(bands))
+    for table in rowed:
+        ends = table[1].ys[[0, -1]]
+        over = [k for k, band in enumerate(bands) if (np.abs(band.ys[[0, -1]] - ends) < _NEAR * dpi).all()]
+        if over:
+            bands[over[0]] = replace(bands[over[0]], otherwise=table[1])
+        else:
+            others.append(table)
+    return tuple(bands), others
+
+
+def _has_rows_alone(lines: Lines, horizontal: Segments, vertical: Segments, dpi: float) -> bool:
+    """Say whether the rows of a table are ruled and none of its columns is, not even its sides."""
+    columns = coverage(vertical, lines.xs, lines.ys, _NEAR * dpi).mean(axis=1)
+    rows = coverage(horizontal, lines.ys, lines.xs, _NEAR * dpi).mean(axis=1)
+    return bool(columns.max() < _FRAMED and rows.mean() >= _ROWED)
 
 
 def _segments_to_tables(
@@ -245,6 +277,8 @@ def _border_odds(seen: np.ndarray, ruled: np.ndarray, crossed: np.ndarray) -> np
     """
     whole = seen.mean(axis=1, keepdims=True) * (crossed < _CROSSED)
     printed = ruled.max(axis=1, keepdims=True) >= _PRINTED_EDGE
+    if len(printed) > 2 and printed[1:-1].mean() >= _MOSTLY:
+        printed[:] = True
     sums = np.where(printed, seen + _PRINTED * ruled - _BORDER, whole + _PRINTED * ruled - _IMPLIED)
     odds = 1 / (1 + np.exp(-_SHARPNESS * sums))
     found = np.maximum(seen.mean(axis=1), ruled.mean(axis=1)) >= _PART_OF_LINE

@@ -65,7 +65,8 @@ def with_borderless(
     quads = np.vstack([readings[index].piece.quad for index in loose])
     straight = places.warp.straighten(quads).reshape(-1, 4, 2)
     boxes, texts = [_box(quad) for quad in straight], [readings[index].text for index in loose]
-    grids = [grid for band in bands if (grid := band_to_grid(band, boxes, texts)) is not None]
+    read = (band_to_grid(band, boxes, texts) or band.otherwise for band in bands)
+    grids = [grid for grid in read if grid is not None]
     free = [place < 0 for place, _ in Places(grids, places.warp).of_straight(straight.mean(axis=1))]
     grids += text_to_grids(list(compress(boxes, free)), list(compress(texts, free)))
     if not grids:

@@ -155,6 +155,5 @@ def ruled_figures(look: TableLook, damage: str) -> dict[str, float]:
     ]
     assert len(pages) > 8
     figures = score_finders(pages, {"model": lambda image, dpi: find_tables(image, dpi, "model", look)})
-    return {
-        each.metric: each.value for each in figures["model"] if each.group == "all" and each.value is not None
-    }
+    overall = [each for each in figures["model"] if each.group == "all"]
+    return {each.metric: each.value for each in overall if each.value is not None}
