@@ -56,6 +56,7 @@ _IN_TABLES = 0.4
 # A rule printed all along an edge parts two cells whatever the model says; the model alone must be
 # sure (docs/design.md has the counts): what a rule adds, from which sum on there is a border, how steeply.
 _PRINTED, _BORDER, _SHARPNESS = 0.7, 0.65, 8.0
+_MISSING = 0.3
 # The same of a line no edge of which is ruled as surely as this; text as sure as this crosses it.
 _IMPLIED, _PRINTED_EDGE, _CROSSED = 0.5, 0.5, 0.6
 # Where this share of the inner lines of a table is printed, the others are too, however faintly.
@@ -279,7 +280,9 @@ def _border_odds(seen: np.ndarray, ruled: np.ndarray, crossed: np.ndarray) -> np
     printed = ruled.max(axis=1, keepdims=True) >= _PRINTED_EDGE
     if len(printed) > 2 and printed[1:-1].mean() >= _MOSTLY:
         printed[:] = True
-    sums = np.where(printed, seen + _PRINTED * ruled - _BORDER, whole + _PRINTED * ruled - _IMPLIED)
+    # Of a line that is printed nearly everywhere, what is missing is missing for a reason.
+    missing = _MISSING * ruled.mean(axis=1, keepdims=True) * (1 - ruled)
+    sums = np.where(printed, seen + _PRINTED * ruled - _BORDER - missing, whole + _PRINTED * ruled - _IMPLIED)
     odds = 1 / (1 + np.exp(-_SHARPNESS * sums))
     found = np.maximum(seen.mean(axis=1), ruled.mean(axis=1)) >= _PART_OF_LINE
     stray = ~found & (ruled.max(axis=1) < _WHOLE)
