@@ -56,7 +56,8 @@ _IN_TABLES = 0.4
 # A rule printed all along an edge parts two cells whatever the model says; the model alone must be
 # sure (docs/design.md has the counts): what a rule adds, from which sum on there is a border, how steeply.
 _PRINTED, _BORDER, _SHARPNESS = 0.7, 0.65, 8.0
-_MISSING = 0.5
+# What counts against an edge without a rule, on a line that is ruled everywhere else.
+_MISSING = 0.8
 # The same of a line no edge of which is ruled as surely as this; text as sure as this crosses it.
 _IMPLIED, _PRINTED_EDGE, _CROSSED = 0.5, 0.5, 0.6
 # Where this share of the inner lines of a table is printed, the others are too, however faintly.
