@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,6 +44,14 @@ from yusuan.extraction.tables.straighten import Warp
 Look = Callable[[np.ndarray, float], Maps]
 Strengths = tuple[np.ndarray, np.ndarray]
 
+
+class Weighed(NamedTuple):
+    """How surely each horizontal and each vertical edge of a grid is ruled, and is a border."""
+
+    ruled: Strengths
+    odds: Strengths
+
+
 # A line is found along this share of its edges, or a rule is printed along this share of one of them.
 _PART_OF_LINE, _WHOLE = 0.3, 0.95
 # A frame has rules along this share of its sides, no farther from them than this, in inches.
@@ -58,10 +67,9 @@ _IN_TABLES = 0.4
 _PRINTED, _BORDER, _SHARPNESS = 0.7, 0.65, 8.0
 # What counts against an edge without a rule, on a line that is ruled everywhere else.
 _MISSING = 0.8
-# The same of a line no edge of which is ruled as surely as this; text as sure as this crosses it.
-_IMPLIED, _PRINTED_EDGE, _CROSSED = 0.5, 0.5, 0.6
-# Where this share of the inner lines of a table is printed, the others are too, however faintly.
-_MOSTLY = 0.3
+# A line is printed that has an edge as surely ruled as this. On any other there is a border from this mean of
+# what the model sees on, but where text as sure as this crosses it.
+_PRINTED_EDGE, _IMPLIED, _CROSSED = 0.5, 0.5, 0.6
 
 
 @dataclass(frozen=True)
@@ -140,27 +148,26 @@ def find_tables(
         if finder != "model":
             used = used[0].joined(horizontal), used[1].joined(vertical)
 
-    def weigh(lines: Lines) -> Strengths:
-        if maps is None:
-            return edge_strengths(lines, ink.gray, warp, dpi)
-        model = map_strengths(lines, maps, warp)
-        if finder == "model":
-            return model
+    def weigh(lines: Lines) -> Weighed:
+        model = None if maps is None else map_strengths(lines, maps, warp)
+        if model is not None and finder == "model":
+            return Weighed((np.zeros_like(model[0]), np.zeros_like(model[1])), model)
+        printed = replace(lines, horizontal=horizontal, vertical=vertical)
+        ruled = edge_strengths(printed, ink.gray, warp, dpi)
+        if maps is None or model is None:
+            return Weighed(ruled, ruled)
         crossed = np.zeros_like(model[0]), text_across(lines, maps, warp)
-        return _weighed(model, printed(lines), seal_shares(lines, maps, warp), crossed)
+        return Weighed(ruled, _border_odds_of(model, ruled, seal_shares(lines, maps, warp), crossed))
 
-    def printed(lines: Lines) -> Strengths:
-        return edge_strengths(replace(lines, horizontal=horizontal, vertical=vertical), ink.gray, warp, dpi)
-
-    def refine(lines: Lines) -> Lines:
+    def without_blank(lines: Lines, weighed: Weighed) -> Lines:
         if maps is None:
             return lines
         rows, columns = text_between(lines, maps, warp)
-        (level, upright), (across, down) = printed(lines), weigh(lines)
-        ys, xs = _merged(lines.ys, rows, level, across), _merged(lines.xs, columns, upright, down)
-        return replace(lines, xs=xs, ys=ys)
+        (level, upright), (across, down) = weighed
+        kept_y, kept_x = _kept(rows, level, across), _kept(columns, upright, down)
+        return replace(lines, xs=lines.xs[kept_x], ys=lines.ys[kept_y])
 
-    tables = _segments_to_tables(*used, dpi, refine, weigh)
+    tables = _segments_to_tables(*used, dpi, weigh, without_blank)
     if maps is not None:
         tables = [
             (lines, grid)
@@ -180,20 +187,27 @@ def _to_bands(
     Rows that are ruled, and no column is: where headings reach over columns, what they say tells better
     than the model sees. It keeps the word where their text makes no table.
     """
-    rowed = [table for table in tables if _has_rows_alone(table[0], horizontal, vertical, dpi)]
-    others = [table for table in tables if not any(table is each for each in rowed)]
+    rowed: list[tuple[Lines, Grid]] = []
+    others: list[tuple[Lines, Grid]] = []
+    for table in tables:
+        (rowed if _has_rows_alone(table[0], horizontal, vertical, dpi) else others).append(table)
     loose = np.ones(len(horizontal), bool)
     for _, grid in others:
         loose &= (horizontal.at < grid.ys[0] - 2) | (horizontal.at > grid.ys[-1] + 2)
-    bands = segments_to_bands(horizontal.take(loose), dpi)
-    for table in rowed:
-        ends = table[1].ys[[0, -1]]
-        over = [k for k, band in enumerate(bands) if (np.abs(band.ys[[0, -1]] - ends) < _NEAR * dpi).all()]
-        if over:
-            bands[over[0]] = replace(bands[over[0]], otherwise=table[1])
-        else:
-            others.append(table)
-    return tuple(bands), others
+    bands = []
+    for band in segments_to_bands(horizontal.take(loose), dpi):
+        over = [table for table in rowed if table[1].ys[0] < band.ys.mean() < table[1].ys[-1]]
+        exact = [table for table in over if _ends_with(band, table[1], dpi)]
+        if exact:
+            bands.append(replace(band, otherwise=exact[0][1]))
+            rowed = [table for table in rowed if table is not exact[0]]
+        elif not over:
+            bands.append(band)
+    return tuple(bands), sorted([*others, *rowed], key=lambda table: (table[1].ys[0], table[1].xs[0]))
+
+
+def _ends_with(band: Band, grid: Grid, dpi: float) -> bool:
+    return bool((np.abs(band.ys[[0, -1]] - grid.ys[[0, -1]]) < _NEAR * dpi).all())
 
 
 def _has_rows_alone(lines: Lines, horizontal: Segments, vertical: Segments, dpi: float) -> bool:
@@ -207,8 +221,8 @@ def _segments_to_tables(
     horizontal: Segments,
     vertical: Segments,
     dpi: float,
-    refine: Callable[[Lines], Lines],
-    weigh: Callable[[Lines], Strengths],
+    weigh: Callable[[Lines], Weighed],
+    without_blank: Callable[[Lines, Weighed], Lines],
 ) -> list[tuple[Lines, Grid]]:
     tables = []
     for group in segments_to_groups(horizontal, vertical, dpi):
@@ -216,25 +230,27 @@ def _segments_to_tables(
         if lines is None:
             continue
         lines = replace(lines, xs=merge_thin(lines.xs, dpi), ys=merge_thin(lines.ys, dpi))
-        if len(lines.xs) < 2 or len(lines.ys) < 2:
+        if min(len(lines.xs), len(lines.ys)) < 2:
             continue
-        lines = refine(lines)
-        if len(lines.xs) < 2 or len(lines.ys) < 2:
+        weighed = weigh(lines)
+        fewer = without_blank(lines, weighed)
+        if min(len(fewer.xs), len(fewer.ys)) < 2:
             continue
-        grid = lines_to_grid(lines, *weigh(lines))
+        if len(fewer.xs) + len(fewer.ys) < len(lines.xs) + len(lines.ys):
+            lines, weighed = fewer, weigh(fewer)
+        grid = lines_to_grid(lines, *weighed.odds)
         if is_table(grid, dpi):
             tables.append((lines, grid))
     return tables
 
 
-def _merged(at: np.ndarray, filled: np.ndarray, ruled: np.ndarray, odds: np.ndarray) -> np.ndarray:
-    """Return the positions of lines; of those around a blank stretch, the strongest, unless all are sure.
+def _kept(filled: np.ndarray, ruled: np.ndarray, odds: np.ndarray) -> list[int]:
+    """Return the lines to keep: of those around a blank stretch the strongest, unless all are sure.
 
     A blank column between rules is a column. Where one of its sides is not printed nobody could say that it
     is there: the strip of white beside it is that much wider.
 
     Args:
-        at: `(N,)` positions.
         filled: `(N - 1,)`, text stands between a line and the next.
         ruled: `(N, edges)`, how surely each edge is ruled.
         odds: `(N, edges)`, how surely there is a border along it.
@@ -242,12 +258,12 @@ def _merged(at: np.ndarray, filled: np.ndarray, ruled: np.ndarray, odds: np.ndar
     sure = (ruled.max(axis=1) >= _WHOLE) | (odds.max(axis=1) >= _SURE)
     strength = sure + odds.mean(axis=1)
     kept = [0]
-    for place in range(1, len(at)):
+    for place in range(1, len(sure)):
         if filled[place - 1] or (sure[place] and sure[kept[-1]]):
             kept.append(place)
         elif strength[place] > strength[kept[-1]]:
             kept[-1] = place
-    return np.asarray(at[kept])
+    return kept
 
 
 def _is_band(lines: Lines, vertical: Segments, dpi: float) -> bool:
@@ -257,7 +273,7 @@ def _is_band(lines: Lines, vertical: Segments, dpi: float) -> bool:
     return bool(coverage(vertical, lines.xs, lines.ys, _NEAR * dpi).mean() < _FRAMED)
 
 
-def _weighed(model: Strengths, printed: Strengths, sealed: Strengths, crossed: Strengths) -> Strengths:
+def _border_odds_of(model: Strengths, printed: Strengths, sealed: Strengths, crossed: Strengths) -> Strengths:
     """Return how surely there is a border along each edge, by what the model sees and what is printed.
 
     What is printed under a seal may be the seal's own strokes: there the model decides alone.
@@ -279,8 +295,6 @@ def _border_odds(seen: np.ndarray, ruled: np.ndarray, crossed: np.ndarray) -> np
     """
     whole = seen.mean(axis=1, keepdims=True) * (crossed < _CROSSED)
     printed = ruled.max(axis=1, keepdims=True) >= _PRINTED_EDGE
-    if len(printed) > 2 and printed[1:-1].mean() >= _MOSTLY:
-        printed[:] = True
     # Of a line that is printed nearly everywhere, what is missing is missing for a reason.
     missing = _MISSING * ruled.mean(axis=1, keepdims=True) * (1 - ruled)
     sums = np.where(printed, seen + _PRINTED * ruled - _BORDER - missing, whole + _PRINTED * ruled - _IMPLIED)
