@@ -294,8 +294,8 @@ def synth_command(
 def train_command(
     model: Annotated[Trainable, typer.Argument(metavar="MODEL", help="tables: the table model.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder of the run.")],
-    pages: Annotated[int, typer.Option(min=8, help="Pages to draw and learn from.")] = 2400,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 3200,
+    pages: Annotated[int, typer.Option(min=8, help="Pages to draw and learn from.")] = 4800,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 6400,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 20,
     measured: Annotated[int, typer.Option(min=1, help="Pages to measure on.")] = 120,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.auto,

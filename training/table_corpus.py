@@ -45,7 +45,7 @@ class Corpus:
         seed: of everything random.
     """
 
-    pages: int = 2400
+    pages: int = 4800
     damage: str = "mixed"
     reports_in: int = 3
     seed: int = 20

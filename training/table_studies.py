@@ -24,7 +24,7 @@ from yusuan.training.tables_recipe import RESULT, train_tables
 from yusuan.training.train_tables import Recipe
 
 # What all of them have: a sixth of the steps of the weights that are shipped.
-BASE = Recipe(Corpus(pages=900), steps=550)
+BASE = Recipe(Corpus(pages=900), steps=550, rounds=1)
 # Fewer pages than these would have no reports among them (`table_corpus.CHUNK`).
 CURVE = (150, 300)
 # Slices that tell them apart: GriTS-Top by how tables are ruled, and by damage.

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -46,10 +46,13 @@ class Recipe:
 
     Attributes:
         corpus: what is learnt from.
-        steps: of the optimizer.
+        steps: of the optimizer, in all.
+        rounds: in which the rate of learning rises and falls, of as many steps each. Each sees twice the
+            pages of the one before it, the last one all, at half its rate: what a round has learnt serves as
+            weights by itself, and more pages can be tried without beginning anew.
         batch: crops a step.
         side: of the maps of a crop, pixels.
-        rate: highest rate of learning.
+        rate: highest rate of learning in the first round.
         implied: borders that are not printed are learnt as the strips of white that they are (`strip`), as
             thin lines in the middle of these (`line`), or not at all (`none`).
         seed: of everything random.
@@ -57,13 +60,35 @@ class Recipe:
     """
 
     corpus: Corpus = field(default_factory=Corpus)
-    steps: int = 3200
+    steps: int = 6400
+    rounds: int = 2
     batch: int = 4
     side: int = 256
     rate: float = 4e-3
     implied: Implied = "strip"
     seed: int = 20
     shape: NetworkShape = field(default_factory=NetworkShape)
+
+
+class Round(NamedTuple):
+    """Steps `start` to `stop` on the first `pages` pages, at a rate of at most `rate`."""
+
+    start: int
+    stop: int
+    pages: int
+    rate: float
+
+
+def rounds_of(recipe: Recipe) -> list[Round]:
+    """Return the rounds of a training; the last one takes the steps that are left over."""
+    length = recipe.steps // recipe.rounds
+    rounds = []
+    for number in range(recipe.rounds):
+        last = number == recipe.rounds - 1
+        pages = -(-recipe.corpus.pages // 2 ** (recipe.rounds - 1 - number))
+        stop = recipe.steps if last else (number + 1) * length
+        rounds.append(Round(number * length, stop, pages, recipe.rate / 2**number))
+    return rounds
 
 
 def draw_maps(
@@ -166,10 +191,12 @@ def _other_light(view: Array, shrink: int, rng: np.random.Generator) -> Array:
     return np.asarray(lit)
 
 
-def batches(files: Sequence[Path], recipe: Recipe, start: int) -> Iterator[tuple[torch.Tensor, ...]]:
-    """Yield the batches from step `start` on: pages and maps.
+def batches(
+    files: Sequence[Path], recipe: Recipe, start: int, stop: int
+) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Yield the batches of the steps `start` to `stop`: pages and maps.
 
-    What a step sees follows from the seed and its number alone.
+    What a step sees follows from the seed, its number and `files` alone.
     """
 
     def make(step: int) -> tuple[torch.Tensor, ...]:
@@ -188,10 +215,10 @@ def batches(files: Sequence[Path], recipe: Recipe, start: int) -> Iterator[tuple
         )
 
     with ThreadPoolExecutor(1) as pool:
-        pending = [pool.submit(make, step) for step in range(start, min(start + 3, recipe.steps))]
-        for step in range(start, recipe.steps):
+        pending = [pool.submit(make, step) for step in range(start, min(start + 3, stop))]
+        for step in range(start, stop):
             ready = pending.pop(0).result()
-            if step + 3 < recipe.steps:
+            if step + 3 < stop:
                 pending.append(pool.submit(make, step + 3))
             yield ready
 
@@ -224,45 +251,51 @@ def train(
     torch.manual_seed(recipe.seed)
     network = _channels_last(TableNetwork(recipe.shape).to(device))
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.rate, total_steps=recipe.steps, pct_start=0.15
-    )
-    start = 0
+    kept: dict[str, Any] = {"step": 0}
     if state is not None and state.is_file():
         kept = torch.load(state, weights_only=True, map_location=device)
         network.load_state_dict(kept["network"])
         optimizer.load_state_dict(kept["optimizer"])
-        schedule.load_state_dict(kept["schedule"])
-        start = kept["step"]
     weights = torch.tensor([WEIGHTS[name] for name in MAPS], device=device)
     network.train()
     sums = torch.zeros(len(MAPS))
-    for step, batch in enumerate(batches(files, recipe, start), start + 1):
-        pages, maps = (part.to(device) for part in batch)
-        with torch.autocast(device, torch.bfloat16):
-            logits = network(_channels_last(pages))
-        losses = loss_of(logits.float(), maps)
-        optimizer.zero_grad()
-        (losses * weights).sum().backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        schedule.step()
-        sums += losses.detach().cpu()
-        if step % TELL_EVERY == 0:
-            told(step, (sums / TELL_EVERY).tolist())
-            sums.zero_()
-        if state is not None and step % KEEP_EVERY == 0:
-            part = state.with_suffix(".part")
-            torch.save(
-                {
-                    "network": network.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "schedule": schedule.state_dict(),
-                    "step": step,
-                },
-                part,
-            )
-            part.replace(state)
+    for turn in rounds_of(recipe):
+        start = max(turn.start, kept["step"])
+        if start >= turn.stop:
+            continue
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, turn.rate, total_steps=turn.stop - turn.start, pct_start=0.15
+        )
+        if start > turn.start:
+            # A new schedule sets the rate back to its beginning.
+            optimizer.load_state_dict(kept["optimizer"])
+            schedule.load_state_dict(kept["schedule"])
+        for step, batch in enumerate(batches(files[: turn.pages], recipe, start, turn.stop), start + 1):
+            pages, maps = (part.to(device) for part in batch)
+            with torch.autocast(device, torch.bfloat16):
+                logits = network(_channels_last(pages))
+            losses = loss_of(logits.float(), maps)
+            optimizer.zero_grad()
+            (losses * weights).sum().backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+            optimizer.step()
+            schedule.step()
+            sums += losses.detach().cpu()
+            if step % TELL_EVERY == 0:
+                told(step, (sums / TELL_EVERY).tolist())
+                sums.zero_()
+            if state is not None and step % KEEP_EVERY == 0:
+                part = state.with_suffix(".part")
+                torch.save(
+                    {
+                        "network": network.state_dict(),
+                        "optimizer": optimizer.state_dict(),
+                        "schedule": schedule.state_dict(),
+                        "step": step,
+                    },
+                    part,
+                )
+                part.replace(state)
     settle(network, files, recipe)
     return network.cpu().eval()
 
@@ -283,7 +316,6 @@ def settle(network: TableNetwork, files: Sequence[Path], recipe: Recipe) -> None
         norm.reset_running_stats()
         norm.momentum = None  # the mean over all that is seen
     network.train()
-    last = replace(recipe, steps=recipe.steps + SETTLING)
     with torch.no_grad():
-        for pages, _ in batches(files, last, recipe.steps):
+        for pages, _ in batches(files, recipe, recipe.steps, recipe.steps + SETTLING):
             network(_channels_last(pages.to(network.head.weight.device)))

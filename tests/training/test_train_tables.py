@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,10 @@ from yusuan.training import train_tables
 from yusuan.training.table_corpus import Corpus, read_sample, write_corpus
 from yusuan.training.table_onnx import network_to_onnx
 from yusuan.training.tables_recipe import train_tables as run
-from yusuan.training.train_tables import Recipe, crop, draw_maps, train
+from yusuan.training.train_tables import Recipe, crop, draw_maps, rounds_of, train
 
 SMALL = NetworkShape(4, (8, 8, 8, 8), (1, 1, 1, 1), (3, 3, 3, 3))
-RECIPE = Recipe(Corpus(pages=8, seed=3), steps=4, batch=2, side=64, seed=3, shape=SMALL)
+RECIPE = Recipe(Corpus(pages=8, seed=3), steps=5, rounds=2, batch=2, side=64, seed=3, shape=SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -66,18 +67,28 @@ def test_training_is_the_same_twice_and_goes_on_where_it_was_left(
     class CutError(Exception):
         pass
 
-    def cut(step: int, losses: list[float]) -> None:
-        assert len(losses) == len(MAPS)
-        if step == 3:
-            raise CutError
-
     monkeypatch.setattr(train_tables, "TELL_EVERY", 1)
-    with pytest.raises(CutError):
-        train(files, RECIPE, tmp_path / "state.pt", cut)
-    seen = []
-    again = train(files, RECIPE, tmp_path / "state.pt", lambda step, losses: seen.append(step))
-    assert seen == [3, 4]
-    assert network_to_onnx(again) == whole
+    # Between the rounds (steps 1 and 2, 3 to 5), and in the middle of one.
+    for cut_at, after in ((3, [3, 4, 5]), (5, [5])):
+        state = tmp_path / f"{cut_at}.pt"
+
+        def cut(step: int, losses: list[float], cut_at: int = cut_at) -> None:
+            assert len(losses) == len(MAPS)
+            if step == cut_at:
+                raise CutError
+
+        with pytest.raises(CutError):
+            train(files, RECIPE, state, cut)
+        seen: list[int] = []
+        again = train(files, RECIPE, state, lambda step, losses, seen=seen: seen.append(step))
+        assert seen == after
+        assert network_to_onnx(again) == whole
+
+
+def test_rounds_see_more_pages_at_a_lower_rate() -> None:
+    recipe = Recipe(Corpus(pages=9), steps=7, rounds=2, rate=1.0)
+    assert rounds_of(recipe) == [(0, 3, 5, 1.0), (3, 7, 9, 0.5)]
+    assert rounds_of(replace(recipe, rounds=1)) == [(0, 7, 9, 1.0)]
 
 
 def test_the_file_says_what_the_network_says() -> None:
@@ -108,7 +119,7 @@ def test_a_run_leaves_weights_figures_and_a_run_in_mlflow(
     assert (folder / "overlay.jpg").stat().st_size > 1000
     assert json.loads((folder / "losses.json").read_text("utf-8")).keys() == {"2", "4"}
     with pytest.raises(UsageError, match="another recipe"):
-        run(folder, Recipe(Corpus(pages=8), steps=5), "cpu")
+        run(folder, Recipe(Corpus(pages=8), steps=7), "cpu")
     client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
     (logged,) = client.search_runs([client.get_experiment_by_name("yusuan-training").experiment_id])
     assert logged.data.params["sha256"] == trained.sha256
@@ -123,7 +134,7 @@ def test_a_small_training_from_nothing_reads_ruled_tables(tmp_path: Path) -> Non
     torch.set_num_threads(2)
     shape = NetworkShape(4, (16, 32, 48, 64), (1, 1, 2, 2))
     corpus = Corpus(pages=48, damage="clean", reports_in=0, seed=3)
-    recipe = Recipe(corpus, steps=150, side=160, seed=3, shape=shape)
+    recipe = Recipe(corpus, steps=150, rounds=1, side=160, seed=3, shape=shape)
     weights = tmp_path / "small.onnx"
     weights.write_bytes(network_to_onnx(train(write_corpus(tmp_path / "corpus", corpus, 4), recipe)))
     look = TableLook(2, weights)
