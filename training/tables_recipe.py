@@ -75,6 +75,7 @@ def train_tables(
     device: str = "auto",
     measured: int = 120,
     told: Callable[[str], None] = lambda line: None,
+    corpus: Path | None = None,
 ) -> Trained:
     """Train the table model.
 
@@ -84,6 +85,7 @@ def train_tables(
         device: `cpu`, `cuda`, or `auto`.
         measured: synthetic pages to measure on.
         told: gets a line now and then.
+        corpus: folder of the pages, where runs share them; in that of the run when None.
 
     Raises:
         UsageError: the folder holds a run of another recipe, or there is no such device.
@@ -92,8 +94,9 @@ def train_tables(
     device = _device(device)
     _claim(folder, recipe)
     began = time.monotonic()
-    files = write_corpus(folder / CORPUS, recipe.corpus, recipe.shape.shrink)
-    told(f"{len(files)} pages in {folder / CORPUS}")
+    corpus = corpus or folder / CORPUS
+    files = write_corpus(corpus, recipe.corpus, recipe.shape.shrink)
+    told(f"{len(files)} pages in {corpus}")
     curve: dict[str, list[float]] = _read(folder / CURVE)
 
     def note(step: int, losses: list[float]) -> None:

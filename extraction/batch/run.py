@@ -36,6 +36,7 @@ from yusuan.extraction.exports.folder import (
     page_image_path,
 )
 from yusuan.extraction.exports.parquet import results_are_complete, write_results
+from yusuan.extraction.tables.structure_weights import FILES, structure_weights
 
 # Assembling costs far less than reading: on top of one page's limit, this part of it for each page.
 _ASSEMBLE_SHARE = 0.05
@@ -147,9 +148,15 @@ def extract(
 
 
 def settings_digest(settings: Settings) -> str:
-    """Return a hash of all that results depend on: version, models and settings, speed left out."""
+    """Return a hash of all that results depend on: version, models and settings, speed left out.
+
+    Raises:
+        UsageError, ModelError: weights that the settings name are missing.
+    """
     chosen = settings.model_dump(exclude={"batch": True, "ocr": {"threads", "device"}})
-    parts = [yusuan_version(), SCHEMA, model_hashes(), chosen]
+    folder = structure_weights(settings)
+    given = [] if folder is None else [file_sha256(folder / name) for name in FILES]
+    parts = [yusuan_version(), SCHEMA, model_hashes(), given, chosen]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()
 
 

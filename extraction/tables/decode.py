@@ -8,8 +8,6 @@ where a border is seen on each side of it. On maps drawn from the truth it gives
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import cv2
 import numpy as np
 
@@ -60,15 +58,17 @@ def text_across(lines: Lines, maps: Maps, warp: Warp) -> np.ndarray:
     return np.asarray(_seen_at(maps, "text", warp, x, y).max(axis=-1))
 
 
-def text_between(lines: Lines, maps: Maps, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
-    """Return whether text stands in each row `(n_rows,)` and in each column `(n_cols,)` of a grid."""
+def text_in_squares(lines: Lines, maps: Maps, warp: Warp) -> np.ndarray:
+    """Return whether text stands in each square of a grid, `(n_rows, n_cols)` bool."""
     step = max(maps.scale)
     x = np.arange(lines.xs[0] + step / 2, lines.xs[-1], step)
     y = np.arange(lines.ys[0] + step / 2, lines.ys[-1], step)
     text = _seen_at(maps, "text", warp, *np.meshgrid(x, y)) >= _TEXT
-    rows = [text[(y > low) & (y < high)].any() for low, high in pairwise(lines.ys)]
-    columns = [text[:, (x > low) & (x < high)].any() for low, high in pairwise(lines.xs)]
-    return np.array(rows), np.array(columns)
+    filled = np.zeros((len(lines.ys) - 1, len(lines.xs) - 1), bool)
+    down, across = (np.searchsorted(own, at, side="right") - 1 for own, at in ((lines.ys, y), (lines.xs, x)))
+    rows, cols = np.nonzero(text)
+    filled[down[rows], across[cols]] = True
+    return filled
 
 
 def _edges(lines: Lines) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

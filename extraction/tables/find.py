@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from yusuan.extraction.config import Settings, TableFinder
-from yusuan.extraction.errors import UsageError
 from yusuan.extraction.tables.borderless import Band, segments_to_bands
 from yusuan.extraction.tables.decode import (
     map_strengths,
@@ -22,7 +20,7 @@ from yusuan.extraction.tables.decode import (
     seal_shares,
     share_in_tables,
     text_across,
-    text_between,
+    text_in_squares,
 )
 from yusuan.extraction.tables.edges import edge_strengths
 from yusuan.extraction.tables.grid import (
@@ -40,6 +38,7 @@ from yusuan.extraction.tables.look import Maps, TableLook
 from yusuan.extraction.tables.ppstructure import StructureReader
 from yusuan.extraction.tables.rules import Segments, find_traces, traces_to_warp
 from yusuan.extraction.tables.straighten import Warp
+from yusuan.extraction.tables.structure_weights import structure_weights
 
 Look = Callable[[np.ndarray, float], Maps]
 Strengths = tuple[np.ndarray, np.ndarray]
@@ -67,9 +66,10 @@ _IN_TABLES = 0.4
 _PRINTED, _BORDER, _SHARPNESS = 0.7, 0.65, 8.0
 # What counts against an edge without a rule, on a line that is ruled everywhere else.
 _MISSING = 0.8
-# A line is printed that has an edge as surely ruled as this. On any other there is a border from this mean of
-# what the model sees on, but where text as sure as this crosses it.
-_PRINTED_EDGE, _IMPLIED, _CROSSED = 0.5, 0.5, 0.6
+# A line is printed that has an edge as surely ruled as this. On any other there is a border from this sum on,
+# but where text as sure as this crosses it; what an edge between blank squares counts; what it costs that
+# a line begins or ends.
+_PRINTED_EDGE, _IMPLIED, _CROSSED, _BLANK, _CHANGE, _CHANGE_AT_TEXT = 0.5, 0.5, 0.6, 0.1, 5.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -109,17 +109,10 @@ def load_structure(settings: Settings) -> StructureReader | None:
     """Return the reader that the settings want inside of tables, None where they want none.
 
     Raises:
-        UsageError: no folder of its weights is given.
-        ModelError: its weights are missing or wrong.
+        UsageError, ModelError: see `structure_weights`; or the weights are wrong.
     """
-    if settings.tables.finder != "ppstructure":
-        return None
-    if not settings.tables.models:
-        raise UsageError(
-            "--tables ppstructure needs the weights of PP-StructureV3",
-            "give their folder with --models DIR, or go on with --tables fused",
-        )
-    return StructureReader(Path(settings.tables.models), settings.ocr.threads)
+    folder = structure_weights(settings)
+    return None if folder is None else StructureReader(folder, settings.ocr.threads)
 
 
 def find_tables(
@@ -157,14 +150,19 @@ def find_tables(
         if maps is None or model is None:
             return Weighed(ruled, ruled)
         crossed = np.zeros_like(model[0]), text_across(lines, maps, warp)
-        return Weighed(ruled, _border_odds_of(model, ruled, seal_shares(lines, maps, warp), crossed))
+        told = _told(text_in_squares(lines, maps, warp))
+        return Weighed(ruled, _border_odds_of(model, ruled, seal_shares(lines, maps, warp), crossed, told))
 
     def without_blank(lines: Lines, weighed: Weighed) -> Lines:
         if maps is None:
             return lines
-        rows, columns = text_between(lines, maps, warp)
+        filled = text_in_squares(lines, maps, warp)
+        # What reaches over a side of a column does not fill the column.
+        over = text_across(lines, maps, warp) >= _CROSSED
+        rows = np.any(filled, axis=1)
+        columns = np.any(filled & ~(over[:-1] | over[1:]).T, axis=0)
         (level, upright), (across, down) = weighed
-        kept_y, kept_x = _kept(rows, level, across), _kept(columns, upright, down)
+        kept_y, kept_x = _kept(np.asarray(rows), level, across), _kept(np.asarray(columns), upright, down)
         return replace(lines, xs=lines.xs[kept_x], ys=lines.ys[kept_y])
 
     tables = _segments_to_tables(*used, dpi, weigh, without_blank)
@@ -273,32 +271,69 @@ def _is_band(lines: Lines, vertical: Segments, dpi: float) -> bool:
     return bool(coverage(vertical, lines.xs, lines.ys, _NEAR * dpi).mean() < _FRAMED)
 
 
-def _border_odds_of(model: Strengths, printed: Strengths, sealed: Strengths, crossed: Strengths) -> Strengths:
+def _told(filled: np.ndarray) -> Strengths:
+    """Return how much each edge tells of its line: what parts two blank squares cannot be seen."""
+    padded = np.pad(filled, 1).astype(float)
+    across = (padded[:-1, 1:-1] + padded[1:, 1:-1]) / 2
+    down = ((padded[1:-1, :-1] + padded[1:-1, 1:]) / 2).T
+    return _BLANK + (1 - _BLANK) * across, _BLANK + (1 - _BLANK) * down
+
+
+def _border_odds_of(
+    model: Strengths, printed: Strengths, sealed: Strengths, crossed: Strengths, told: Strengths
+) -> Strengths:
     """Return how surely there is a border along each edge, by what the model sees and what is printed.
 
     What is printed under a seal may be the seal's own strokes: there the model decides alone.
     """
     across, down = (
-        _border_odds(seen, ruled * (1 - under), text)
-        for seen, ruled, under, text in zip(model, printed, sealed, crossed, strict=True)
+        _border_odds(seen, ruled * (1 - under), text, weight)
+        for seen, ruled, under, text, weight in zip(model, printed, sealed, crossed, told, strict=True)
     )
     return across, down
 
 
-def _border_odds(seen: np.ndarray, ruled: np.ndarray, crossed: np.ndarray) -> np.ndarray:
+def _border_odds(seen: np.ndarray, ruled: np.ndarray, crossed: np.ndarray, told: np.ndarray) -> np.ndarray:
     """Return the probability of a border along each edge, `(lines, edges)`.
 
-    A line that is printed nowhere is a border from end to end, but for text that crosses it: along it the
-    model is sure of one edge and not of the next for no reason that can be seen (docs/design.md). A line
+    A line that is printed nowhere goes on or is interrupted as a whole (`_chained`). A line
     that neither finds along some part of the table needs a rule along the whole of one edge: strokes beside
     a row or two are the stems of digits that stand under one another.
     """
-    whole = seen.mean(axis=1, keepdims=True) * (crossed < _CROSSED)
     printed = ruled.max(axis=1, keepdims=True) >= _PRINTED_EDGE
     # Of a line that is printed nearly everywhere, what is missing is missing for a reason.
     missing = _MISSING * ruled.mean(axis=1, keepdims=True) * (1 - ruled)
-    sums = np.where(printed, seen + _PRINTED * ruled - _BORDER - missing, whole + _PRINTED * ruled - _IMPLIED)
-    odds = 1 / (1 + np.exp(-_SHARPNESS * sums))
+    odds = 1 / (1 + np.exp(-_SHARPNESS * (seen + _PRINTED * ruled - _BORDER - missing)))
+    over = crossed >= _CROSSED
+    implied = _chained(np.where(over, -1.0, told * (seen + _PRINTED * ruled - _IMPLIED)), over)
     found = np.maximum(seen.mean(axis=1), ruled.mean(axis=1)) >= _PART_OF_LINE
     stray = ~found & (ruled.max(axis=1) < _WHOLE)
-    return np.asarray(np.where(stray[:, None], 0.0, odds))
+    odds[stray] = 0.0
+    return np.where(printed, odds, implied)
+
+
+def _chained(scores: np.ndarray, over: np.ndarray) -> np.ndarray:
+    """Return how surely each edge of a line is a border where its neighbours on the line have a say.
+
+    Along an implied line the model is sure of one edge and not of the next for no reason that can be seen,
+    but it ends where a row of another kind begins. So each line is a chain of edges with two states, where
+    a change of state costs `_CHANGE`, or `_CHANGE_AT_TEXT` beside text that crosses the line; the answer is
+    the marginal of each edge, by forward and backward sums.
+
+    Args:
+        scores: `(lines, edges)`, what speaks for a border along each edge, below 0 against.
+        over: `(lines, edges)`, text crosses the edge.
+    """
+    own = np.stack([-scores, scores], axis=-1) * _SHARPNESS  # (lines, edges, states)
+    cost = np.where(over[:, 1:] | over[:, :-1], _CHANGE_AT_TEXT, _CHANGE)
+    change = -_SHARPNESS * cost[..., None, None] * (1 - np.eye(2))  # (lines, edges - 1, states, states)
+
+    def sums(parts: np.ndarray, change: np.ndarray) -> np.ndarray:
+        carried = np.zeros_like(parts)
+        for edge in range(1, parts.shape[1]):
+            before = (carried + parts)[:, edge - 1, :, None] + change[:, edge - 1]
+            carried[:, edge] = np.logaddexp.reduce(before, axis=1)
+        return carried
+
+    both = own + sums(own, change) + sums(own[:, ::-1], change[:, ::-1])[:, ::-1]
+    return np.asarray(1 / (1 + np.exp(np.clip(both[..., 0] - both[..., 1], -50, 50))))

@@ -21,10 +21,8 @@ from yusuan.extraction.errors import ModelError
 from yusuan.extraction.geometry import points_to_bbox
 from yusuan.extraction.tables.grid import Grid, GridCell, drop_empty_lines
 from yusuan.extraction.tables.straighten import Warp
+from yusuan.extraction.tables.structure_weights import CONVERT, FILES
 
-FILES = ("inference.onnx", "inference.yml")
-NAMES = ("SLANeXt_wired", "SLANeXt_wireless", "SLANet_plus", "SLANet")
-CONVERT = "paddlex --paddle2onnx --paddle_model_dir FOLDER --onnx_model_dir FOLDER makes inference.onnx"
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _END = "eos"
 _MARGIN = 0.05  # inches around a table that the model is shown
@@ -39,39 +37,19 @@ class _Configuration:
     tokens: tuple[str, ...]
 
 
-def find_weights(models: Path) -> Path:
-    """Return the folder of the weights: `models` itself, or one in it with a name of `NAMES`.
-
-    Raises:
-        ModelError: there are none, or they are of Paddle's own format.
-    """
-    folders = [models, *(models / name for name in NAMES)]
-    for folder in folders:
-        if all((folder / name).is_file() for name in FILES):
-            return folder
-    for folder in folders:
-        if (folder / "inference.pdiparams").is_file():
-            raise ModelError(f"{folder} holds weights of Paddle's own format, and no inference.onnx", CONVERT)
-    raise ModelError(
-        f"{models} holds no weights of a table structure model",
-        f"wanted: {' and '.join(FILES)} of {', '.join(NAMES)}, in the folder itself or in one of these names",
-    )
-
-
 class StructureReader:
     """Reads what is inside of tables. One serves one process."""
 
-    def __init__(self, models: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int) -> None:
         """Load the weights of a folder.
 
         Args:
-            models: see `find_weights`.
+            folder: see `structure_weights`.
             threads: that ONNX Runtime may use; 0 for one a core.
 
         Raises:
-            ModelError: there are no weights, or they are not of such a model.
+            ModelError: they are not of such a model.
         """
-        folder = find_weights(models)
         self._about = _read_configuration(folder / FILES[1])
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

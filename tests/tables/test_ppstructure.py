@@ -11,11 +11,14 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 from typer.testing import CliRunner
 
+from yusuan.extraction.batch.run import settings_digest
 from yusuan.extraction.cli import app
+from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import ModelError
 from yusuan.extraction.tables.grid import Grid, GridCell
-from yusuan.extraction.tables.ppstructure import StructureReader, find_weights, structure_to_grid
+from yusuan.extraction.tables.ppstructure import StructureReader, structure_to_grid
 from yusuan.extraction.tables.straighten import flat
+from yusuan.extraction.tables.structure_weights import find_weights
 
 WORDS = ["<thead>", "</thead>", "<tr>", "</tr>", "<td>", "<td", ">", "</td>", ' colspan="2"', ' rowspan="2"']
 # Two headings, the second above two columns, then a row of three cells.
@@ -91,7 +94,7 @@ def folder_of_weights(folder: Path, tokens: list[str], corners: np.ndarray, side
 def test_the_answer_of_a_network_replaces_what_is_inside_of_a_table(tmp_path: Path) -> None:
     # The table is 300 by 80 pixels with 10 around it: the network sees 320 by 100 in its square of 160.
     models = folder_of_weights(tmp_path, TOKENS, (CORNERS + 10) / 2, 160)
-    reader = StructureReader(models, 1)
+    reader = StructureReader(find_weights(models), 1)
     outline = Grid(OUTLINE.xs + 100, OUTLINE.ys + 50, OUTLINE.cells, ruled=True, certainty=0.5)
     page = np.full((400, 600, 3), 255, np.uint8)
     grid = reader.read(page, 200.0, outline, flat(600, 400))
@@ -116,7 +119,17 @@ def test_a_configuration_of_something_else_is_refused(tmp_path: Path) -> None:
     models = folder_of_weights(tmp_path, TOKENS, CORNERS, 160)
     (models / "SLANeXt_wired" / "inference.yml").write_text("Global: {model_name: other}", "utf-8")
     with pytest.raises(ModelError, match="not the configuration"):
-        StructureReader(models, 1)
+        StructureReader(find_weights(models), 1)
+
+
+def test_other_weights_are_another_run(tmp_path: Path) -> None:
+    models = folder_of_weights(tmp_path, TOKENS, CORNERS, 160)
+    settings = load_settings(None, {"tables": {"finder": "ppstructure", "models": str(models)}})
+    before = settings_digest(settings)
+    assert settings_digest(settings) == before
+    with (models / "SLANeXt_wired" / "inference.yml").open("a") as file:
+        file.write("# trained on\n")
+    assert settings_digest(settings) != before
 
 
 @pytest.mark.parametrize("given", [False, True])
