@@ -63,13 +63,13 @@ _SURE = 0.97
 _IN_TABLES = 0.4
 # A rule printed all along an edge parts two cells whatever the model says; the model alone must be
 # sure (docs/design.md has the counts): what a rule adds, from which sum on there is a border, how steeply.
-_PRINTED, _BORDER, _SHARPNESS = 0.7, 0.65, 8.0
+_PRINTED, _BORDER, _SHARPNESS = 0.7, 0.55, 8.0
 # What counts against an edge without a rule, on a line that is ruled everywhere else.
-_MISSING = 0.8
+_MISSING = 0.4
 # A line is printed that has an edge as surely ruled as this. On any other there is a border from this sum on,
 # but where text as sure as this crosses it; what an edge between blank squares counts; what it costs that
 # a line begins or ends.
-_PRINTED_EDGE, _IMPLIED, _CROSSED, _BLANK, _CHANGE, _CHANGE_AT_TEXT = 0.5, 0.5, 0.6, 0.1, 5.0, 0.5
+_PRINTED_EDGE, _IMPLIED, _CROSSED, _BLANK, _CHANGE, _CHANGE_AT_TEXT = 0.5, 0.45, 0.6, 0.1, 5.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,8 @@ def _kept(filled: np.ndarray, ruled: np.ndarray, odds: np.ndarray) -> list[int]:
         ruled: `(N, edges)`, how surely each edge is ruled.
         odds: `(N, edges)`, how surely there is a border along it.
     """
-    sure = (ruled.max(axis=1) >= _WHOLE) | (odds.max(axis=1) >= _SURE)
+    best = ruled.max(axis=1)
+    sure = (best >= _WHOLE) | ((best >= _PRINTED_EDGE) & (odds.max(axis=1) >= _SURE))
     strength = sure + odds.mean(axis=1)
     kept = [0]
     for place in range(1, len(sure)):
@@ -287,22 +288,25 @@ def _border_odds_of(
     What is printed under a seal may be the seal's own strokes: there the model decides alone.
     """
     across, down = (
-        _border_odds(seen, ruled * (1 - under), text, weight)
+        _border_odds(seen, ruled, under, text, weight)
         for seen, ruled, under, text, weight in zip(model, printed, sealed, crossed, told, strict=True)
     )
     return across, down
 
 
-def _border_odds(seen: np.ndarray, ruled: np.ndarray, crossed: np.ndarray, told: np.ndarray) -> np.ndarray:
+def _border_odds(
+    seen: np.ndarray, ruled: np.ndarray, under: np.ndarray, crossed: np.ndarray, told: np.ndarray
+) -> np.ndarray:
     """Return the probability of a border along each edge, `(lines, edges)`.
 
     A line that is printed nowhere goes on or is interrupted as a whole (`_chained`). A line
     that neither finds along some part of the table needs a rule along the whole of one edge: strokes beside
     a row or two are the stems of digits that stand under one another.
     """
+    # Of a line that is printed nearly everywhere, what is missing is missing for a reason, or under a seal.
+    missing = _MISSING * ruled.mean(axis=1, keepdims=True) * (1 - ruled) * (1 - under)
+    ruled = ruled * (1 - under)
     printed = ruled.max(axis=1, keepdims=True) >= _PRINTED_EDGE
-    # Of a line that is printed nearly everywhere, what is missing is missing for a reason.
-    missing = _MISSING * ruled.mean(axis=1, keepdims=True) * (1 - ruled)
     odds = 1 / (1 + np.exp(-_SHARPNESS * (seen + _PRINTED * ruled - _BORDER - missing)))
     over = crossed >= _CROSSED
     implied = _chained(np.where(over, -1.0, told * (seen + _PRINTED * ruled - _IMPLIED)), over)
