@@ -45,7 +45,10 @@ Strengths = tuple[np.ndarray, np.ndarray]
 
 
 class Weighed(NamedTuple):
-    """How surely each horizontal and each vertical edge of a grid is ruled, and is a border."""
+    """How surely each horizontal and each vertical edge of a grid is ruled, and is a border.
+
+    Where the model alone is asked, what it sees stands for both.
+    """
 
     ruled: Strengths
     odds: Strengths
@@ -144,7 +147,7 @@ def find_tables(
     def weigh(lines: Lines) -> Weighed:
         model = None if maps is None else map_strengths(lines, maps, warp)
         if model is not None and finder == "model":
-            return Weighed((np.zeros_like(model[0]), np.zeros_like(model[1])), model)
+            return Weighed(model, model)
         printed = replace(lines, horizontal=horizontal, vertical=vertical)
         ruled = edge_strengths(printed, ink.gray, warp, dpi)
         if maps is None or model is None:

@@ -84,7 +84,7 @@ def test_borders_outside_of_what_the_model_takes_for_a_table_are_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("printed", "sure", "columns"), [(True, 0.05, 2), (False, 0.5, 1), (False, 0.85, 2), (False, 0.05, 1)]
+    ("printed", "sure", "columns"), [(True, 0.05, 2), (False, 0.4, 1), (False, 0.85, 2), (False, 0.05, 1)]
 )
 def test_a_printed_rule_decides_and_the_model_alone_must_be_sure(
     printed: bool, sure: float, columns: int
@@ -99,6 +99,41 @@ def test_a_printed_rule_decides_and_the_model_alone_must_be_sure(
     maps.values[MAPS.index("down"), 20:81, 100] = sure
     (grid,) = find_tables(page, DPI, "fused", lambda image, dpi: maps).grids
     assert len(grid.xs) - 1 == columns
+
+
+def test_an_implied_line_goes_on_but_for_text_that_crosses_it() -> None:
+    page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    for y in range(80, 561, 80):
+        page[y : y + 2, 80:722] = 0
+    for x in (80, 720):
+        page[80:562, x : x + 2] = 0
+    across = [(20, y, 180, y) for y in range(20, 141, 20)]
+    maps = drawn_maps({"across": across, "down": [(20, 20, 20, 140), (180, 20, 180, 140)]})
+    line = maps.values[MAPS.index("down"), :, 100]
+    line[20:141] = 0.9
+    line[20:40] = 0.0  # a heading of both columns
+    maps.values[MAPS.index("text"), 26:34, 60:140] = 1.0
+    line[80:100] = 0.1  # doubt that has no reason
+    (grid,) = find_tables(page, DPI, "fused", lambda image, dpi: maps).grids
+    assert [(cell.row, cell.colspan) for cell in grid.cells if cell.colspan > 1] == [(0, 2)]
+    assert len(grid.cells) == 11
+
+
+def test_a_blank_column_is_one_between_printed_rules_alone() -> None:
+    columns = []
+    for printed in (True, False):
+        page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+        for y in (80, 160, 240, 320):
+            page[y : y + 2, 80:722] = 0
+        for x in (80, 400, 560, 720) if printed else (80, 720):
+            page[80:322, x : x + 2] = 0
+        across = [(20, y, 180, y) for y in (20, 40, 60, 80)]
+        down = [(x, 20, x, 80) for x in (20, 100, 140, 180)]
+        maps = drawn_maps({"across": across, "down": down})
+        maps.values[MAPS.index("text"), :, 97:144] = 0.0
+        (grid,) = find_tables(page, DPI, "fused", lambda image, dpi, maps=maps: maps).grids
+        columns.append(len(grid.xs) - 1)
+    assert columns == [3, 2]
 
 
 def test_rows_between_level_rules_are_left_to_their_text() -> None:
