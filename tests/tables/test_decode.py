@@ -119,23 +119,6 @@ def test_an_implied_line_goes_on_but_for_text_that_crosses_it() -> None:
     assert len(grid.cells) == 11
 
 
-def test_a_blank_column_is_one_between_printed_rules_alone() -> None:
-    columns = []
-    for printed in (True, False):
-        page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
-        for y in (80, 160, 240, 320):
-            page[y : y + 2, 80:722] = 0
-        for x in (80, 400, 560, 720) if printed else (80, 720):
-            page[80:322, x : x + 2] = 0
-        across = [(20, y, 180, y) for y in (20, 40, 60, 80)]
-        down = [(x, 20, x, 80) for x in (20, 100, 140, 180)]
-        maps = drawn_maps({"across": across, "down": down})
-        maps.values[MAPS.index("text"), :, 97:144] = 0.0
-        (grid,) = find_tables(page, DPI, "fused", lambda image, dpi, maps=maps: maps).grids
-        columns.append(len(grid.xs) - 1)
-    assert columns == [3, 2]
-
-
 def test_rows_between_level_rules_are_left_to_their_text() -> None:
     page = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
     for y in (80, 160, 240, 320):
