@@ -8,6 +8,8 @@ where a border is seen on each side of it. On maps drawn from the truth it gives
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -22,6 +24,28 @@ _SAMPLES = 24  # places along an edge at which the model is asked
 _FOLD = 1024
 _TEXT = 0.5  # probability from which on there is text
 _CORNER = 0.08  # share of an edge at each of its ends that belongs to the borders crossing it
+
+
+class TableText(NamedTuple):
+    """Where text stands in a table, in straight pixels of the map from its top left corner.
+
+    Attributes:
+        filled: `(H, W)` bool.
+        xs, ys: lines of the grid.
+    """
+
+    filled: np.ndarray
+    xs: np.ndarray
+    ys: np.ndarray
+
+    def squares(self) -> np.ndarray:
+        """Return whether text stands in each square of the grid, `(n_rows, n_cols)` bool."""
+        squares = np.zeros((len(self.ys) - 1, len(self.xs) - 1), bool)
+        rows, cols = np.nonzero(self.filled)
+        below = np.searchsorted(self.ys, rows + 0.5, side="right") - 1
+        beside = np.searchsorted(self.xs, cols + 0.5, side="right") - 1
+        squares[below, beside] = True
+        return squares
 
 
 def maps_to_traces(maps: Maps, dpi: float) -> Traces:
@@ -58,17 +82,13 @@ def text_across(lines: Lines, maps: Maps, warp: Warp) -> np.ndarray:
     return np.asarray(_seen_at(maps, "text", warp, x, y).max(axis=-1))
 
 
-def text_in_squares(lines: Lines, maps: Maps, warp: Warp) -> np.ndarray:
-    """Return whether text stands in each square of a grid, `(n_rows, n_cols)` bool."""
+def table_text(lines: Lines, maps: Maps, warp: Warp) -> TableText:
+    """Return where text stands in a table."""
     step = max(maps.scale)
     x = np.arange(lines.xs[0] + step / 2, lines.xs[-1], step)
     y = np.arange(lines.ys[0] + step / 2, lines.ys[-1], step)
-    text = _seen_at(maps, "text", warp, *np.meshgrid(x, y)) >= _TEXT
-    filled = np.zeros((len(lines.ys) - 1, len(lines.xs) - 1), bool)
-    down, across = (np.searchsorted(own, at, side="right") - 1 for own, at in ((lines.ys, y), (lines.xs, x)))
-    rows, cols = np.nonzero(text)
-    filled[down[rows], across[cols]] = True
-    return filled
+    filled = _seen_at(maps, "text", warp, *np.meshgrid(x, y)) >= _TEXT
+    return TableText(filled, (lines.xs - lines.xs[0]) / step, (lines.ys - lines.ys[0]) / step)
 
 
 def _edges(lines: Lines) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

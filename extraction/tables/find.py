@@ -19,8 +19,8 @@ from yusuan.extraction.tables.decode import (
     maps_to_traces,
     seal_shares,
     share_in_tables,
+    table_text,
     text_across,
-    text_in_squares,
 )
 from yusuan.extraction.tables.edges import edge_strengths
 from yusuan.extraction.tables.grid import (
@@ -33,6 +33,7 @@ from yusuan.extraction.tables.grid import (
     merge_thin,
     segments_to_groups,
 )
+from yusuan.extraction.tables.head_spans import with_head_spans
 from yusuan.extraction.tables.ink import Ink, find_ink
 from yusuan.extraction.tables.look import Maps, TableLook
 from yusuan.extraction.tables.ppstructure import StructureReader
@@ -153,13 +154,15 @@ def find_tables(
         if maps is None or model is None:
             return Weighed(ruled, ruled)
         crossed = np.zeros_like(model[0]), text_across(lines, maps, warp)
-        told = _told(text_in_squares(lines, maps, warp))
-        return Weighed(ruled, _border_odds_of(model, ruled, seal_shares(lines, maps, warp), crossed, told))
+        text = table_text(lines, maps, warp)
+        told = _told(text.squares())
+        across, down = _border_odds_of(model, ruled, seal_shares(lines, maps, warp), crossed, told)
+        return Weighed(ruled, (across, with_head_spans(down, ruled[1], text)))
 
     def without_blank(lines: Lines, weighed: Weighed) -> Lines:
         if maps is None:
             return lines
-        filled = text_in_squares(lines, maps, warp)
+        filled = table_text(lines, maps, warp).squares()
         # What reaches over a side of a column does not fill the column.
         over = text_across(lines, maps, warp) >= _CROSSED
         rows = np.any(filled, axis=1)
