@@ -14,6 +14,7 @@ from yusuan.extraction.document import LineRole
 from yusuan.extraction.errors import UsageError
 
 Align = Literal["left", "center", "right"]
+Valign = Literal["top", "middle", "bottom"]
 Torn = Literal["first", "last", "middle", "split"]
 Box = tuple[float, float, float, float]
 
@@ -86,7 +87,7 @@ class CellText:
     rowspan: int = 1
     colspan: int = 1
     align: Align = "center"
-    top: bool = False
+    valign: Valign = "middle"
     face: str | None = None
     indent: int = 0
     torn: Torn = "first"
