@@ -32,11 +32,13 @@ class TableText(NamedTuple):
     Attributes:
         filled: `(H, W)` bool.
         xs, ys: lines of the grid.
+        across: `(n_cols + 1, n_rows)`, how surely text crosses each vertical edge, 0..1.
     """
 
     filled: np.ndarray
     xs: np.ndarray
     ys: np.ndarray
+    across: np.ndarray
 
     def squares(self) -> np.ndarray:
         """Return whether text stands in each square of the grid, `(n_rows, n_cols)` bool."""
@@ -76,19 +78,14 @@ def seal_shares(lines: Lines, maps: Maps, warp: Warp) -> tuple[np.ndarray, np.nd
     return across, down
 
 
-def text_across(lines: Lines, maps: Maps, warp: Warp) -> np.ndarray:
-    """Return how surely text crosses each vertical edge of a grid, `(n_cols + 1, n_rows)`, 0..1."""
-    _, (x, y) = _edges(lines)
-    return np.asarray(_seen_at(maps, "text", warp, x, y).max(axis=-1))
-
-
 def table_text(lines: Lines, maps: Maps, warp: Warp) -> TableText:
     """Return where text stands in a table."""
     step = max(maps.scale)
     x = np.arange(lines.xs[0] + step / 2, lines.xs[-1], step)
     y = np.arange(lines.ys[0] + step / 2, lines.ys[-1], step)
     filled = _seen_at(maps, "text", warp, *np.meshgrid(x, y)) >= _TEXT
-    return TableText(filled, (lines.xs - lines.xs[0]) / step, (lines.ys - lines.ys[0]) / step)
+    across = _seen_at(maps, "text", warp, *_edges(lines)[1]).max(axis=-1)
+    return TableText(filled, (lines.xs - lines.xs[0]) / step, (lines.ys - lines.ys[0]) / step, across)
 
 
 def _edges(lines: Lines) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

@@ -15,12 +15,12 @@ import numpy as np
 from yusuan.extraction.config import Settings, TableFinder
 from yusuan.extraction.tables.borderless import Band, segments_to_bands
 from yusuan.extraction.tables.decode import (
+    TableText,
     map_strengths,
     maps_to_traces,
     seal_shares,
     share_in_tables,
     table_text,
-    text_across,
 )
 from yusuan.extraction.tables.edges import edge_strengths
 from yusuan.extraction.tables.grid import (
@@ -48,11 +48,12 @@ Strengths = tuple[np.ndarray, np.ndarray]
 class Weighed(NamedTuple):
     """How surely each horizontal and each vertical edge of a grid is ruled, and is a border.
 
-    Where the model alone is asked, what it sees stands for both.
+    Where the model alone is asked, what it sees stands for both. `text` is None where it is not asked.
     """
 
     ruled: Strengths
     odds: Strengths
+    text: TableText | None = None
 
 
 # A line is found along this share of its edges, or a rule is printed along this share of one of them.
@@ -146,32 +147,18 @@ def find_tables(
             used = used[0].joined(horizontal), used[1].joined(vertical)
 
     def weigh(lines: Lines) -> Weighed:
-        model = None if maps is None else map_strengths(lines, maps, warp)
-        if model is not None and finder == "model":
-            return Weighed(model, model)
         printed = replace(lines, horizontal=horizontal, vertical=vertical)
-        ruled = edge_strengths(printed, ink.gray, warp, dpi)
-        if maps is None or model is None:
-            return Weighed(ruled, ruled)
-        crossed = np.zeros_like(model[0]), text_across(lines, maps, warp)
-        text = table_text(lines, maps, warp)
-        told = _told(text.squares())
-        across, down = _border_odds_of(model, ruled, seal_shares(lines, maps, warp), crossed, told)
-        return Weighed(ruled, (across, with_head_spans(down, ruled[1], text)))
-
-    def without_blank(lines: Lines, weighed: Weighed) -> Lines:
         if maps is None:
-            return lines
-        filled = table_text(lines, maps, warp).squares()
-        # What reaches over a side of a column does not fill the column.
-        over = text_across(lines, maps, warp) >= _CROSSED
-        rows = np.any(filled, axis=1)
-        columns = np.any(filled & ~(over[:-1] | over[1:]).T, axis=0)
-        (level, upright), (across, down) = weighed
-        kept_y, kept_x = _kept(np.asarray(rows), level, across), _kept(np.asarray(columns), upright, down)
-        return replace(lines, xs=lines.xs[kept_x], ys=lines.ys[kept_y])
+            ruled = edge_strengths(printed, ink.gray, warp, dpi)
+            return Weighed(ruled, ruled)
+        model, text = map_strengths(lines, maps, warp), table_text(lines, maps, warp)
+        if finder == "model":
+            return Weighed(model, model, text)
+        ruled = edge_strengths(printed, ink.gray, warp, dpi)
+        across, down = _border_odds_of(model, ruled, seal_shares(lines, maps, warp), text)
+        return Weighed(ruled, (across, with_head_spans(down, ruled[1], text)), text)
 
-    tables = _segments_to_tables(*used, dpi, weigh, without_blank)
+    tables = _segments_to_tables(*used, dpi, weigh)
     if maps is not None:
         tables = [
             (lines, grid)
@@ -226,7 +213,6 @@ def _segments_to_tables(
     vertical: Segments,
     dpi: float,
     weigh: Callable[[Lines], Weighed],
-    without_blank: Callable[[Lines, Weighed], Lines],
 ) -> list[tuple[Lines, Grid]]:
     tables = []
     for group in segments_to_groups(horizontal, vertical, dpi):
@@ -237,7 +223,7 @@ def _segments_to_tables(
         if min(len(lines.xs), len(lines.ys)) < 2:
             continue
         weighed = weigh(lines)
-        fewer = without_blank(lines, weighed)
+        fewer = _without_blank(lines, weighed)
         if min(len(fewer.xs), len(fewer.ys)) < 2:
             continue
         if len(fewer.xs) + len(fewer.ys) < len(lines.xs) + len(lines.ys):
@@ -246,6 +232,21 @@ def _segments_to_tables(
         if is_table(grid, dpi):
             tables.append((lines, grid))
     return tables
+
+
+def _without_blank(lines: Lines, weighed: Weighed) -> Lines:
+    """Return a grid without the rows and columns that nothing shows but white (`_kept`)."""
+    text = weighed.text
+    if text is None:
+        return lines
+    filled = text.squares()
+    # What reaches over a side of a column does not fill the column.
+    over = text.across >= _CROSSED
+    rows = np.asarray(filled.any(axis=1))
+    columns = np.asarray((filled & ~(over[:-1] | over[1:]).T).any(axis=0))
+    kept_y = _kept(rows, weighed.ruled[0], weighed.odds[0])
+    kept_x = _kept(columns, weighed.ruled[1], weighed.odds[1])
+    return replace(lines, xs=lines.xs[kept_x], ys=lines.ys[kept_y])
 
 
 def _kept(filled: np.ndarray, ruled: np.ndarray, odds: np.ndarray) -> list[int]:
@@ -286,13 +287,13 @@ def _told(filled: np.ndarray) -> Strengths:
     return _BLANK + (1 - _BLANK) * across, _BLANK + (1 - _BLANK) * down
 
 
-def _border_odds_of(
-    model: Strengths, printed: Strengths, sealed: Strengths, crossed: Strengths, told: Strengths
-) -> Strengths:
+def _border_odds_of(model: Strengths, printed: Strengths, sealed: Strengths, text: TableText) -> Strengths:
     """Return how surely there is a border along each edge, by what the model sees and what is printed.
 
     What is printed under a seal may be the seal's own strokes: there the model decides alone.
     """
+    crossed = np.zeros_like(model[0]), text.across
+    told = _told(text.squares())
     across, down = (
         _border_odds(seen, ruled, under, text, weight)
         for seen, ruled, under, text, weight in zip(model, printed, sealed, crossed, told, strict=True)

@@ -19,7 +19,7 @@ def text_of(*rows: list[tuple[int, int]]) -> TableText:
     for row, texts in enumerate(rows):
         for start, stop in texts:
             filled[row * 10 + 2 : row * 10 + 8, start:stop] = True
-    return TableText(filled, XS, YS)
+    return TableText(filled, XS, YS, np.zeros((len(XS), len(YS) - 1)))
 
 
 def borders(text: TableText, odds: float, ruled: float = 0.0) -> list[bool]:
