@@ -17,7 +17,7 @@ from yusuan.extraction.document import BBox, Page
 from yusuan.extraction.errors import PageError
 from yusuan.extraction.pages import PageImage
 from yusuan.extraction.pages.homography import map_boxes
-from yusuan.extraction.tables.grid import separators_to_cells
+from yusuan.extraction.tables.cells import edges_to_cells
 
 _POINTS = 72.0  # per inch
 
@@ -69,7 +69,7 @@ def _table(page: PageImage, table: Any, ruled: bool) -> FoundTable:
                 down[col + 1, row] = table.cells[row][col].right
         across[-1], down[-1] = True, True
     found = []
-    for cell in separators_to_cells(across, down):
+    for cell in edges_to_cells(across, down):
         members = [
             table.cells[row][col]
             for row in range(cell.row, cell.row + cell.rowspan)

@@ -9,7 +9,8 @@ import numpy as np
 from yusuan.extraction.errors import PageError
 from yusuan.extraction.geometry import apply_matrix
 from yusuan.extraction.pages.image import PageImage
-from yusuan.extraction.tables.grid import Grid, drop_empty_lines, separators_to_cells
+from yusuan.extraction.tables.cells import drop_empty_lines, edges_to_cells
+from yusuan.extraction.tables.grid import Grid
 
 _POINTS = 72.0  # per inch
 
@@ -54,6 +55,6 @@ def camelot_grids(page: PageImage) -> list[Grid]:
         corner_ys = apply_matrix(to_upright, np.column_stack([np.zeros_like(ys), scan_height - ys * scale]))[
             :, 1
         ]
-        cells = separators_to_cells(across, down)
+        cells = edges_to_cells(across, down)
         grids.append(drop_empty_lines(Grid(corner_xs, corner_ys, cells, ruled=True, certainty=1.0)))
     return sorted(grids, key=lambda grid: (grid.ys[0], grid.xs[0]))

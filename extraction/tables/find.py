@@ -14,6 +14,7 @@ import numpy as np
 
 from yusuan.extraction.config import Settings, TableFinder
 from yusuan.extraction.tables.borderless import Band, segments_to_bands
+from yusuan.extraction.tables.cells import lines_to_grid
 from yusuan.extraction.tables.decode import (
     TableText,
     map_strengths,
@@ -29,7 +30,6 @@ from yusuan.extraction.tables.grid import (
     coverage,
     group_to_lines,
     is_table,
-    lines_to_grid,
     merge_thin,
     segments_to_groups,
 )

@@ -6,7 +6,7 @@ each result is a value that can be drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -19,7 +19,6 @@ _SAME_LINE = 0.03  # inches between two pieces of one rule, across it
 _COVERED = 0.85  # share of an edge that must be ruled for a grid line to exist there
 _LONG_PIECE = 0.6  # inches; strokes of glyphs do not line up over so much
 _MANY_PIECES = 0.4  # share of the table that short pieces of one line must cover together
-_SEPARATES = 0.55  # share of an edge that is ruled, above which it separates two cells
 _THIN_CELL = 0.055  # inches; nothing is printed in a row or column thinner than this
 
 
@@ -258,108 +257,6 @@ def coverage(segments: Segments, lines: np.ndarray, crossing: np.ndarray, gap: f
             shared = np.minimum(stop + gap / 2, crossing[1:]) - np.maximum(start - gap / 2, crossing[:-1])
             result[index] += np.clip(shared, 0, None)
     return np.clip(result / np.maximum(np.diff(crossing), 1e-6), 0, 1)
-
-
-def lines_to_grid(lines: Lines, across: np.ndarray, down: np.ndarray) -> Grid:
-    """Turn grid lines and the strength of their edges into cells.
-
-    Args:
-        lines: the grid lines of a table.
-        across: `(n_rows + 1, n_cols)` strength 0..1 of each horizontal edge.
-        down: `(n_cols + 1, n_rows)` strength of each vertical edge.
-    """
-    across, down = across.copy(), down.copy()
-    across[[0, -1]] = 1.0
-    down[[0, -1]] = 1.0
-    edges = np.r_[across[1:-1].ravel(), down[1:-1].ravel()]
-    certainty = float(np.mean(np.maximum(edges, 1 - edges))) if len(edges) else 1.0
-    cells = tuple(
-        replace(cell, certainty=_certainty_of(cell, across, down))
-        for cell in separators_to_cells(across >= _SEPARATES, down >= _SEPARATES)
-    )
-    return drop_empty_lines(Grid(lines.xs, lines.ys, cells, ruled=True, certainty=certainty))
-
-
-def _certainty_of(cell: GridCell, across: np.ndarray, down: np.ndarray) -> float:
-    """Return the least certainty among the edges around a cell and those that it reaches over."""
-    bottom, right = cell.row + cell.rowspan, cell.col + cell.colspan
-    level = across[cell.row : bottom + 1, cell.col : right]
-    upright = down[cell.col : right + 1, cell.row : bottom]
-    around = min(level[[0, -1]].min(), upright[[0, -1]].min())
-    within = max(level[1:-1].max(initial=0.0), upright[1:-1].max(initial=0.0))
-    return float(min(around, 1 - within))
-
-
-def separators_to_cells(across: np.ndarray, down: np.ndarray) -> tuple[GridCell, ...]:
-    """Group the squares of a grid into rectangular cells.
-
-    Squares with no separator between them belong together. A group that is no rectangle has lost a
-    separator: it is cut into the rectangles of its rows, which keeps every row where it is.
-
-    Args:
-        across: `(n_rows + 1, n_cols)` bool, True where a horizontal edge separates.
-        down: `(n_cols + 1, n_rows)` bool, True where a vertical edge separates.
-    """
-    n_rows, n_cols = down.shape[1], across.shape[1]
-    square = np.arange(n_rows * n_cols).reshape(n_rows, n_cols)
-    right = ~down[1:-1].T
-    below = ~across[1:-1]
-    first = np.r_[square[:, :-1][right], square[:-1][below]]
-    second = np.r_[square[:, 1:][right], square[1:][below]]
-    links = coo_matrix((np.ones(len(first)), (first, second)), shape=(square.size, square.size))
-    _, label = connected_components(links, directed=False)
-    label = label.reshape(n_rows, n_cols)
-    cells = []
-    for group in range(label.max() + 1):
-        rows, cols = np.nonzero(label == group)
-        top, bottom, left, right_end = rows.min(), rows.max() + 1, cols.min(), cols.max() + 1
-        if (bottom - top) * (right_end - left) == len(rows):
-            cells.append(GridCell(int(top), int(left), int(bottom - top), int(right_end - left)))
-        else:
-            cells.extend(_cut_by_rows(label == group))
-    return tuple(sorted(cells, key=lambda cell: (cell.row, cell.col)))
-
-
-def _cut_by_rows(mask: np.ndarray) -> list[GridCell]:
-    """Cut an arbitrary region into rectangles: equal runs of neighbouring rows stay together."""
-    open_runs: dict[tuple[int, int], GridCell] = {}
-    done: list[GridCell] = []
-    for row in range(mask.shape[0]):
-        padded = np.diff(np.r_[0, mask[row].astype(np.int8), 0])
-        runs = list(zip(np.nonzero(padded == 1)[0], np.nonzero(padded == -1)[0], strict=True))
-        still_open = {}
-        for start, stop in runs:
-            run = (int(start), int(stop))
-            above = open_runs.pop(run, None)
-            if above:
-                still_open[run] = replace(above, rowspan=above.rowspan + 1)
-            else:
-                still_open[run] = GridCell(row, run[0], 1, run[1] - run[0])
-        done.extend(open_runs.values())
-        open_runs = still_open
-    return done + list(open_runs.values())
-
-
-def drop_empty_lines(grid: Grid) -> Grid:
-    """Remove grid lines that bound no cell, after which every row and column has a cell that starts in it."""
-    rows = sorted({cell.row for cell in grid.cells})
-    cols = sorted({cell.col for cell in grid.cells})
-    if len(rows) == len(grid.ys) - 1 and len(cols) == len(grid.xs) - 1:
-        return grid
-    new_row = np.searchsorted(rows, np.arange(len(grid.ys)))
-    new_col = np.searchsorted(cols, np.arange(len(grid.xs)))
-    cells = tuple(
-        GridCell(
-            int(new_row[cell.row]),
-            int(new_col[cell.col]),
-            int(new_row[cell.row + cell.rowspan] - new_row[cell.row]),
-            int(new_col[cell.col + cell.colspan] - new_col[cell.col]),
-            cell.certainty,
-        )
-        for cell in grid.cells
-    )
-    xs, ys = grid.xs[[*cols, len(grid.xs) - 1]], grid.ys[[*rows, len(grid.ys) - 1]]
-    return replace(grid, xs=xs, ys=ys, cells=cells)
 
 
 def is_table(grid: Grid, dpi: float) -> bool:

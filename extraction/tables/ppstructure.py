@@ -19,7 +19,8 @@ import yaml
 
 from yusuan.extraction.errors import ModelError
 from yusuan.extraction.geometry import points_to_bbox
-from yusuan.extraction.tables.grid import Grid, GridCell, drop_empty_lines
+from yusuan.extraction.tables.cells import drop_empty_lines
+from yusuan.extraction.tables.grid import Grid, GridCell
 from yusuan.extraction.tables.straighten import Warp
 from yusuan.extraction.tables.structure_weights import CONVERT, FILES
 

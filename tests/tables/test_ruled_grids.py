@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from yusuan.extraction.tables.cells import edges_to_cells, lines_to_grid
 from yusuan.extraction.tables.find import find_tables
-from yusuan.extraction.tables.grid import Grid, GridCell, Lines, lines_to_grid, separators_to_cells
+from yusuan.extraction.tables.grid import Grid, GridCell, Lines
 from yusuan.extraction.tables.rules import Segments
 
 XS, YS = [60, 200, 420, 560, 700, 840], [80, 120, 160, 200, 240, 280]
@@ -148,7 +149,7 @@ def test_region_that_is_no_rectangle_is_cut_by_rows():
     down = np.ones((3, 2), bool)
     across[1, 0] = False  # left column: rows 0 and 1 belong together
     down[1, 0] = False  # row 0: both columns belong together
-    cells = separators_to_cells(across, down)
+    cells = edges_to_cells(across, down)
     assert set(cells) == {GridCell(0, 0, 1, 2), GridCell(1, 0, 1, 1), GridCell(1, 1, 1, 1)}
 
 
