@@ -26,20 +26,19 @@ from yusuan.eval.report.tables import plain_table
 from yusuan.eval.result import Figure, ScoredDocument
 from yusuan.eval.scoring import Cuts, score_tables
 from yusuan.eval.tally import EVERYTHING, Tally
-from yusuan.extraction.config import load_settings
+from yusuan.extraction.config import TableFinder, load_settings
 from yusuan.extraction.document import Page
 from yusuan.extraction.errors import YusuanError
 from yusuan.extraction.geometry import points_to_bbox, union
 from yusuan.extraction.pages import open_source
 from yusuan.extraction.pages.rectify import Scan, upright
-from yusuan.extraction.tables.find import Found, find_tables, load_look
+from yusuan.extraction.pages.seal import Box
+from yusuan.extraction.tables.find import Found, Look, find_tables, load_look
 
 METRICS = ("tables_iou80", "grits_top", "cells", "spans", "perfect")
 TITLES = ("tables, IoU 0.8", "GriTS-Top", "cells", "merged", "perfect")
 # Documents of this seed are drawn for measuring and never trained on.
 SEED = 4711
-
-Finder = Callable[[np.ndarray, float], Found]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,16 @@ class GridPage:
     cuts: Cuts
     image: np.ndarray
     dpi: float
+    seals: tuple[Box, ...]
     truth: tuple[Grid, ...]
+
+
+Finder = Callable[[GridPage], Found]
+
+
+def finder_named(name: TableFinder, look: Look | None) -> Finder:
+    """Return the finder of the product by its name; see `find_tables`."""
+    return lambda page: find_tables(page.image, page.dpi, name, look, page.seals)
 
 
 def gold_pages(folder: Path) -> Iterator[GridPage]:
@@ -71,7 +79,7 @@ def gold_pages(folder: Path) -> Iterator[GridPage]:
                 grids = page_grids(truth, frame_change(truth, there))
                 name = f"{gold.name}/{truth.number}"
                 base = gold.name.removesuffix(f"_{gold.scan}")
-                yield GridPage(name, base, cuts, page.image, page.dpi, tuple(grids))
+                yield GridPage(name, base, cuts, page.image, page.dpi, page.seals, tuple(grids))
 
 
 def synthetic_pages(count: int, seed: int = SEED, damage: str = "mixed") -> Iterator[GridPage]:
@@ -92,7 +100,7 @@ def drawn_pages(drawn: Drawn) -> Iterator[GridPage]:
         looks = {_rules_printed(drawn.typeset.sources[table.key].block.rules) for table in placed.tables}
         family = f"{kind}, rules: {looks.pop() if len(looks) == 1 else 'mixed' if looks else 'no table'}"
         cuts = (EVERYTHING, ("scan", drawn.level), ("family", family))
-        yield GridPage(name, name, cuts, page.image, page.dpi, tuple(grids))
+        yield GridPage(name, name, cuts, page.image, page.dpi, page.seals, tuple(grids))
 
 
 def _rules_printed(rules: Rules) -> str:
@@ -124,7 +132,7 @@ def score_finders(pages: Iterable[GridPage], finders: dict[str, Finder]) -> dict
     scored: dict[str, list[Scored]] = {name: [] for name in finders}
     for page in pages:
         for name, find in finders.items():
-            said = found_grids(find(page.image, page.dpi))
+            said = found_grids(find(page))
             tally = Tally()
             score_tables(
                 tally,
@@ -162,10 +170,7 @@ def main(
     """Find the tables of upright pages by rules, by the model and by both, and print how well."""
     try:
         look = load_look(load_settings(None, {"tables": {"finder": "model"}}))
-        kinds: dict[str, Finder] = {
-            name: lambda image, dpi, name=name: find_tables(image, dpi, name, look)  # type: ignore[misc]
-            for name in finders.split(",")
-        }
+        kinds = {name: finder_named(name, look) for name in finders.split(",")}  # type: ignore[arg-type]
         sets = [(str(folder), gold_pages(folder)) for folder in gold or ()]
         if synthetic:
             sets.append(("synthetic pages", synthetic_pages(synthetic)))

@@ -140,7 +140,7 @@ class PageReader:
             page: the upright page.
             debug: folder into which a picture of every stage is drawn.
         """
-        found = find_tables(page.image, page.dpi, self._settings.tables.finder, self.look)
+        found = find_tables(page.image, page.dpi, self._settings.tables.finder, self.look, page.seals)
         if self._structure is not None:
             read = (self._structure.read(page.image, page.dpi, grid, found.warp) for grid in found.grids)
             found = replace(found, grids=tuple(read))

@@ -19,11 +19,10 @@ import cv2
 import numpy as np
 import torch
 
-from yusuan.eval.grid_scores import METRICS, score_finders, synthetic_pages
+from yusuan.eval.grid_scores import METRICS, finder_named, score_finders, synthetic_pages
 from yusuan.eval.result import Figure
 from yusuan.extraction.debug import draw_maps
 from yusuan.extraction.errors import UsageError
-from yusuan.extraction.tables.find import find_tables
 from yusuan.extraction.tables.look import TableLook
 from yusuan.models.table_maps import MAP_DPI, MAPS
 from yusuan.training.table_corpus import corpus_digest, read_sample, write_corpus
@@ -110,7 +109,8 @@ def train_tables(
     (folder / WEIGHTS).write_bytes(data)
     look = TableLook(0, folder / WEIGHTS)
     found = score_finders(
-        synthetic_pages(measured), {"model": lambda image, dpi: find_tables(image, dpi, "model", look)}
+        synthetic_pages(measured),
+        {"model": finder_named("model", look)},
     )
     _draw_overlay(folder / OVERLAY, [read_sample(path).image for path in files[:4]], look)
     params = {

@@ -42,6 +42,7 @@ class PageImage:
         words: of the text layer; empty on scanned pages.
         segments: `(N, 4)` float32, the straight rules drawn on a digital page as x0, y0, x1, y1; `(0, 4)` on
             scans.
+        seals: x, y, width, height of red seals that lie or lay on a scan.
         warnings: what was noticed that the user should know, one sentence each.
         path: the file that a digital page stands in, for readers that open it themselves; None otherwise.
         password: of that file.
@@ -56,6 +57,7 @@ class PageImage:
     transform: Matrix = IDENTITY
     words: tuple[Word, ...] = ()
     segments: np.ndarray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    seals: tuple[tuple[int, int, int, int], ...] = ()
     warnings: tuple[str, ...] = ()
     path: Path | None = None
     password: str | None = None

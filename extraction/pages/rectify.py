@@ -23,7 +23,7 @@ from yusuan.extraction.pages.homography import (
 )
 from yusuan.extraction.pages.orient import Reader
 from yusuan.extraction.pages.paper import A4_LONG_INCHES, scan_dpi, upright_dpi
-from yusuan.extraction.pages.seal import find_seals, remove_seal
+from yusuan.extraction.pages.seal import Box, find_seals, remove_seal
 from yusuan.extraction.pages.tone import even_out, is_uneven, paper_map
 
 LOOK_DPI = 100.0
@@ -60,6 +60,7 @@ class Upright:
     rotation: QuarterTurn
     skew_deg: float
     transform: Matrix
+    seals: tuple[Box, ...]
 
 
 @dataclass(frozen=True)
@@ -230,21 +231,23 @@ def _find_geometry(seen: np.ndarray, sizing: _Sizing) -> _Geometry:
     return _Geometry(base, extent, level, flat_turn + levelling.skew_deg, orient.reading_axis(ink), dpi)
 
 
-def _clean(image: np.ndarray, dpi: float) -> np.ndarray:
-    """Return a page with white paper and without seals on its print."""
+def _clean(image: np.ndarray, dpi: float) -> tuple[np.ndarray, tuple[Box, ...]]:
+    """Return a page with white paper and without seals on its print, and where there were seals."""
     small = _shrunk(image, _look_size(image, dpi))
     paper = paper_map(small, LOOK_DPI)
     if is_uneven(paper):
         image = even_out(image, paper)
         small = even_out(small, paper)
+    seals: list[Box] = []
     if image.ndim == 3:
-        seals = find_seals(small, LOOK_DPI)
+        for seal in find_seals(small, LOOK_DPI):
+            x, y, w, h = (round(side * dpi / LOOK_DPI) for side in seal)
+            seals.append((x, y, w, h))
         if seals:
             image = image.copy()
-        for seal in seals:
-            x, y, w, h = (round(side * dpi / LOOK_DPI) for side in seal)
-            remove_seal(image, (x, y, w, h))
-    return image
+        for box in seals:
+            remove_seal(image, box)
+    return image, tuple(seals)
 
 
 def upright(scan: Scan, wanted_dpi: float, reader: Reader | None = None) -> Upright:
@@ -269,13 +272,13 @@ def upright(scan: Scan, wanted_dpi: float, reader: Reader | None = None) -> Upri
 
     turn = _quarter_turn(image, dpi, geometry.axis, reader)
     matrix = quarter_matrix(turn, *size) @ matrix
-    image = _clean(turn_image(image, turn), dpi)
+    image, seals = _clean(turn_image(image, turn), dpi)
 
     stored = orientation_to_matrix(scan.orientation, scan.image.shape[1], scan.image.shape[0])
     back = stored @ np.linalg.inv(matrix)
     back /= back[2, 2]
     rotation = (TURNS[scan.orientation] + turn) % 360
-    return Upright(_rgb(image), dpi, _as_turn(rotation), round(geometry.skew_deg, 3), as_matrix(back))
+    return Upright(_rgb(image), dpi, _as_turn(rotation), round(geometry.skew_deg, 3), as_matrix(back), seals)
 
 
 def _as_turn(degrees: int) -> QuarterTurn:

@@ -106,6 +106,7 @@ class OpenedSource:
             rotation=page.rotation,
             skew_deg=page.skew_deg,
             transform=page.transform,
+            seals=page.seals,
             warnings=warnings,
         )
 

@@ -8,11 +8,13 @@ where a border is seen on each side of it. On maps drawn from the truth it gives
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from yusuan.extraction.pages.seal import Box
 from yusuan.extraction.tables.grid import Grid, Lines
 from yusuan.extraction.tables.look import Maps
 from yusuan.extraction.tables.rules import Trace, Traces, trace
@@ -76,6 +78,23 @@ def seal_shares(lines: Lines, maps: Maps, warp: Warp) -> tuple[np.ndarray, np.nd
     """Return how much of each edge of a grid lies under a seal, 0..1, shaped as in `map_strengths`."""
     across, down = (_seen_at(maps, "seal", warp, x, y).mean(axis=-1) for x, y in _edges(lines))
     return across, down
+
+
+def shares_within(lines: Lines, boxes: Sequence[Box], warp: Warp) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much of each edge of a grid lies in boxes of the page, shaped as in `map_strengths`."""
+    across, down = (_within(boxes, warp, x, y).mean(axis=-1) for x, y in _edges(lines))
+    return across, down
+
+
+def _within(boxes: Sequence[Box], warp: Warp, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return whether straight points lie in boxes of the page."""
+    inside = np.zeros(x.shape, bool)
+    if boxes:
+        points = warp.bend(np.column_stack([x.ravel(), y.ravel()]))
+        at_x, at_y = points[:, 0].reshape(x.shape), points[:, 1].reshape(x.shape)
+        for left, top, width, height in boxes:
+            inside |= (at_x >= left) & (at_x <= left + width) & (at_y >= top) & (at_y <= top + height)
+    return inside
 
 
 def table_text(lines: Lines, maps: Maps, warp: Warp) -> TableText:

@@ -6,12 +6,13 @@ cells.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from yusuan.extraction.config import Settings, TableFinder
+from yusuan.extraction.pages.seal import Box
 from yusuan.extraction.tables.borderless import Band, segments_to_bands
 from yusuan.extraction.tables.cells import lines_to_grid
 from yusuan.extraction.tables.decode import (
@@ -19,6 +20,7 @@ from yusuan.extraction.tables.decode import (
     maps_to_traces,
     seal_shares,
     share_in_tables,
+    shares_within,
     table_text,
 )
 from yusuan.extraction.tables.edges import edge_strengths
@@ -94,7 +96,11 @@ def load_structure(settings: Settings) -> StructureReader | None:
 
 
 def find_tables(
-    image: np.ndarray, dpi: float, finder: TableFinder = "rules", look: Look | None = None
+    image: np.ndarray,
+    dpi: float,
+    finder: TableFinder = "rules",
+    look: Look | None = None,
+    seals: Sequence[Box] = (),
 ) -> Found:
     """Find the tables of an upright page.
 
@@ -103,6 +109,7 @@ def find_tables(
         dpi: of `image`.
         finder: who finds them: printed rules, the model, or both (`fused`, `ppstructure`).
         look: the model; needed for all but `rules`.
+        seals: x, y, width, height of those that were found on the page, and taken off where they could be.
     """
     ink = find_ink(image, dpi)
     rules = find_traces(ink, dpi)
@@ -128,7 +135,8 @@ def find_tables(
         if finder == "model":
             return Weighed(model, model, text)
         ruled = edge_strengths(printed, ink.gray, warp, dpi)
-        return weigh_edges(model, ruled, seal_shares(lines, maps, warp), text)
+        sealed, cleaned = seal_shares(lines, maps, warp), shares_within(lines, seals, warp)
+        return weigh_edges(model, ruled, sealed, cleaned, text)
 
     tables = _segments_to_tables(*used, dpi, weigh)
     if maps is not None:

@@ -68,33 +68,40 @@ def _told(text: TableText) -> tuple[_Told, _Told]:
     )
 
 
-def weigh_edges(model: Strengths, printed: Strengths, sealed: Strengths, text: TableText) -> Weighed:
+def weigh_edges(
+    model: Strengths, printed: Strengths, sealed: Strengths, cleaned: Strengths, text: TableText
+) -> Weighed:
     """Weigh the edges of a grid by what the model sees and what is printed.
 
-    What is printed under a seal may be the seal's own strokes: there the model decides alone.
+    What is printed under a seal may be the seal's own strokes: there the model decides alone. Where a seal
+    was taken off, rules may have gone with it.
 
     Args:
         model: how surely each horizontal and each vertical edge is seen.
         printed: how surely it is ruled.
-        sealed: how much of it lies under a seal.
+        sealed: how much of it the model sees under a seal.
+        cleaned: how much of it lies where a seal was found.
         text: of the table.
     """
     across, down = (
-        _border_odds(seen, ruled, under, told)
-        for seen, ruled, under, told in zip(model, printed, sealed, _told(text), strict=True)
+        _border_odds(seen, ruled, (under, clean), told)
+        for seen, ruled, under, clean, told in zip(model, printed, sealed, cleaned, _told(text), strict=True)
     )
     return Weighed(printed, (across, with_head_spans(down, printed[1], text)), text)
 
 
-def _border_odds(seen: np.ndarray, ruled: np.ndarray, under: np.ndarray, told: _Told) -> np.ndarray:
+def _border_odds(
+    seen: np.ndarray, ruled: np.ndarray, seals: tuple[np.ndarray, np.ndarray], told: _Told
+) -> np.ndarray:
     """Return the probability of a border along each edge, `(lines, edges)`.
 
     A line that is printed nowhere goes on or is interrupted as a whole (`_chained`). A line
     that neither finds along some part of the table needs a rule along the whole of one edge: strokes beside
     a row or two are the stems of digits that stand under one another.
     """
+    under, clean = seals
     # Of a line that is printed nearly everywhere, what is missing is missing for a reason, or under a seal.
-    missing = _MISSING * ruled.mean(axis=1, keepdims=True) * (1 - ruled) * (1 - under)
+    missing = _MISSING * ruled.mean(axis=1, keepdims=True) * (1 - ruled) * (1 - np.maximum(under, clean))
     ruled = ruled * (1 - under)
     printed = ruled.max(axis=1, keepdims=True) >= _PRINTED_EDGE
     odds = 1 / (1 + np.exp(-_SHARPNESS * (seen + _PRINTED * ruled - _BORDER - missing + told.between)))

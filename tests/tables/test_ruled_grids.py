@@ -153,6 +153,67 @@ def test_region_that_is_no_rectangle_is_cut_by_rows():
     assert set(cells) == {GridCell(0, 0, 1, 2), GridCell(1, 0, 1, 1), GridCell(1, 1, 1, 1)}
 
 
+def test_one_lost_edge_of_many_joins_no_cells() -> None:
+    across, down = np.ones((3, 8)), np.ones((9, 2))
+    down[1:-1] = 0.1  # two rows of one wide cell each
+    across[1, 4] = 0.2
+    cells = edges_to_cells(across, down)
+    assert {(cell.row, cell.col, cell.rowspan, cell.colspan) for cell in cells} == {
+        (0, 0, 1, 8),
+        (1, 0, 1, 8),
+    }
+
+
+def test_one_sure_edge_of_many_parts_no_cell() -> None:
+    across, down = np.ones((4, 5)), np.ones((6, 3))
+    across[1:3, 1:4] = down[2:4, :] = 0.1
+    across[1, 2] = 0.9
+    cells = edges_to_cells(across, down)
+    assert {(cell.row, cell.col, cell.rowspan, cell.colspan) for cell in cells} == {
+        *((row, col, 1, 1) for row in range(3) for col in (0, 4)),
+        (0, 1, 3, 3),
+    }
+
+
+def test_parts_of_a_grid_too_large_to_search_are_cut_by_their_single_edges() -> None:
+    rng = np.random.default_rng(5)
+    across, down = rng.random((61, 20)), rng.random((21, 60))
+    owner = np.zeros((60, 20), int)
+    for cell in edges_to_cells(across, down):
+        owner[cell.row : cell.row + cell.rowspan, cell.col : cell.col + cell.colspan] += 1
+    assert (owner == 1).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_likeliest_cuts_are_found(seed: int) -> None:
+    """Beside every way to cut a small grid by straight cuts."""
+    rng = np.random.default_rng(seed)
+    across, down = rng.random((4, 3)), rng.random((4, 3))
+
+    def gain(strengths: np.ndarray) -> float:
+        return float(np.sum(np.log(strengths / (1 - strengths)) - np.log(0.55 / 0.45)))
+
+    def best(top: int, bottom: int, left: int, right: int) -> float:
+        options = [0.0]
+        for k in range(top + 1, bottom):
+            options.append(
+                gain(across[k, left:right]) + best(top, k, left, right) + best(k, bottom, left, right)
+            )
+        for k in range(left + 1, right):
+            options.append(
+                gain(down[k, top:bottom]) + best(top, bottom, left, k) + best(top, bottom, k, right)
+            )
+        return max(options)
+
+    across, down = np.clip(across, 0.02, 0.98), np.clip(down, 0.02, 0.98)
+    owner = np.zeros((3, 3), int)
+    for number, cell in enumerate(edges_to_cells(across, down)):
+        owner[cell.row : cell.row + cell.rowspan, cell.col : cell.col + cell.colspan] = number
+    level, upright = owner[:-1] != owner[1:], (owner[:, :-1] != owner[:, 1:]).T
+    found = gain(across[1:-1][level]) + gain(down[1:-1][upright])
+    assert found == pytest.approx(best(0, 3, 0, 3))
+
+
 def test_a_cell_is_as_certain_as_the_edges_around_it() -> None:
     none = Segments(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, bool))
     lines = Lines(np.array([0.0, 10, 20]), np.array([0.0, 10, 20]), none, none)

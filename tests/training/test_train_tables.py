@@ -12,9 +12,8 @@ import pytest
 import torch
 
 from mlflow import MlflowClient
-from yusuan.eval.grid_scores import score_finders, synthetic_pages
+from yusuan.eval.grid_scores import finder_named, score_finders, synthetic_pages
 from yusuan.extraction.errors import UsageError
-from yusuan.extraction.tables.find import find_tables
 from yusuan.extraction.tables.look import TableLook
 from yusuan.models.table_maps import MAPS
 from yusuan.models.table_network import NetworkShape, TableNetwork
@@ -151,7 +150,7 @@ def test_the_shipped_weights_find_tables_that_they_were_not_trained_on() -> None
 def test_the_shipped_weights_find_tables_without_rules() -> None:
     look = TableLook(1)
     pages = [page for page in synthetic_pages(12, seed=99) if page.name.startswith("report")]
-    figures = score_finders(pages, {"fused": lambda image, dpi: find_tables(image, dpi, "fused", look)})
+    figures = score_finders(pages, {"fused": finder_named("fused", look)})
     found = {figure.metric: figure.value for figure in figures["fused"] if figure.group == "all"}
     assert found["grits_top"] is not None
     assert found["grits_top"] >= 0.7
@@ -165,6 +164,6 @@ def ruled_figures(look: TableLook, damage: str) -> dict[str, float]:
         if ("family", "budget, rules: all") in page.cuts
     ]
     assert len(pages) > 8
-    figures = score_finders(pages, {"model": lambda image, dpi: find_tables(image, dpi, "model", look)})
+    figures = score_finders(pages, {"model": finder_named("model", look)})
     overall = [each for each in figures["model"] if each.group == "all"]
     return {each.metric: each.value for each in overall if each.value is not None}
