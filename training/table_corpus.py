@@ -47,7 +47,7 @@ class Corpus:
 
     pages: int = 4800
     damage: str = "mixed"
-    reports_in: int = 2
+    reports_in: int = 3
     seed: int = 20
 
 

@@ -14,7 +14,6 @@ from yusuan.extraction.document import LineRole
 from yusuan.extraction.errors import UsageError
 
 Align = Literal["left", "center", "right"]
-Valign = Literal["top", "middle", "bottom"]
 Torn = Literal["first", "last", "middle", "split"]
 Box = tuple[float, float, float, float]
 
@@ -87,7 +86,7 @@ class CellText:
     rowspan: int = 1
     colspan: int = 1
     align: Align = "center"
-    valign: Valign = "middle"
+    top: bool = False
     face: str | None = None
     indent: int = 0
     torn: Torn = "first"

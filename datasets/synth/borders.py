@@ -138,10 +138,8 @@ def _seen_lines(table: PlacedTable, inks: Array, strokes: Array) -> tuple[_Seen,
     )  # fmt: skip
     upright = near & (strokes[:, 0] == strokes[:, 2])
     level = near & (strokes[:, 1] == strokes[:, 3])
-    reached_x = (strokes[level, 0].min(initial=np.inf), strokes[level, 2].max(initial=-np.inf))
-    reached_y = (strokes[upright, 1].min(initial=np.inf), strokes[upright, 3].max(initial=-np.inf))
-    seen_x = _seen(xs, strokes[upright, 0], reached_x, _extents(table.cells, inks, middles, 0))
-    seen_y = _seen(ys, strokes[level, 1], reached_y, _extents(table.cells, inks, middles, 1))
+    seen_x = _seen(xs, strokes[upright, 0], level.any(), _extents(table.cells, inks, middles, 0))
+    seen_y = _seen(ys, strokes[level, 1], upright.any(), _extents(table.cells, inks, middles, 1))
     return seen_x, seen_y
 
 
@@ -174,15 +172,13 @@ def _extents(
     return found
 
 
-def _seen(
-    lines: Array, strokes: Array, reached: tuple[float, float], extents: dict[int, tuple[float, float]]
-) -> _Seen:
+def _seen(lines: Array, strokes: Array, framed: bool, extents: dict[int, tuple[float, float]]) -> _Seen:
     """Return lines moved to where a person would draw them, where no stroke lies on them.
 
     Args:
         lines: as set.
         strokes: positions of printed lines of this direction.
-        reached: from where to where lines of the other direction are printed: where they end, the table does.
+        framed: lines of the other direction are printed, and end where the table does.
         extents: of what is printed between the lines.
     """
     seen, reach, last = lines.copy(), np.zeros(len(lines)), len(lines) - 1
@@ -192,7 +188,6 @@ def _seen(
         before, after = extents.get(place - 1), extents.get(place)
         if place in (0, last):
             own = after if place == 0 else before
-            framed = reached[0] <= lines[0] + ON_IT if place == 0 else reached[1] >= lines[-1] - ON_IT
             if own and not framed:
                 seen[place] = own[0] - AROUND if place == 0 else own[1] + AROUND
             reach[place] = AROUND / 2

@@ -25,10 +25,8 @@ from yusuan.datasets.synth.blocks import (
 )
 from yusuan.datasets.synth.fonts import width_of
 from yusuan.datasets.synth.grammar.dice import Dice
-from yusuan.datasets.synth.report_tables import draw_table
-from yusuan.datasets.synth.report_writer import Writer
+from yusuan.datasets.synth.report_tables import Writer, draw_table, dress
 from yusuan.datasets.synth.sources import TableSource
-from yusuan.datasets.synth.statements import draw_statement
 from yusuan.datasets.synth.typeset import typeset
 
 LETTER = (612.0, 792.0)
@@ -58,7 +56,7 @@ def draw_report(dice: Dice) -> Report:
     for page in pages:
         _draw_charts(writer, page)
         for table in page.tables:
-            writer.extras[table.key](page, table)
+            dress(writer, page, table)
     sources = {key: TableSource(block, "unknown", None, None, None) for key, block in writer.tables.items()}
     return Report(tuple(pages), sources, writer.phrase(1, 2))
 
@@ -90,7 +88,7 @@ def _blocks(writer: Writer, sheet: Sheet) -> list[Block]:
     left, _, right, _ = sheet.inner
     blocks: list[Block] = []
     parts = dice.between(0, 3)
-    wanted = 0 if dice.maybe(0.1) else 1 if dice.maybe(0.5) else dice.between(2, 4)
+    wanted = 0 if dice.maybe(0.12) else 1 if dice.maybe(0.6) else dice.between(2, 3)
     kinds = ["table"] * wanted + [
         dice.weigh({"prose": 6, "list": 1.2, "chart": 1, "contents": 0.4}) for _ in range(parts)
     ]
@@ -141,8 +139,7 @@ def _captioned_table(writer: Writer, room: float) -> list[Block]:
     if dice.maybe(0.25):
         units = [text for text in writer.words["units"] if text.isascii() or not writer.latin]
         blocks.append(TextLine(dice.pick(units), "unit", writer.size * 0.9, align="right"))
-    stated = dice.maybe(0.4 if writer.latin else 0.2)
-    blocks.append((draw_statement if stated else draw_table)(writer, room))
+    blocks.append(draw_table(writer, room))
     if dice.maybe(0.3):
         note = ("Source: " if writer.latin else "注：") + writer.phrase(3, 8)
         blocks.append(TextLine(note, "note", writer.size * 0.85, before=2))

@@ -309,7 +309,7 @@ def _runs(lines: list[str], box: Box, spec: CellText, face: str, grid: _Grid) ->
     x0, y0, x1, y1 = box
     size, step, (pad_x, pad_y) = grid.block.size, grid.step, grid.block.padding
     height = len(lines) * step
-    top = {"top": y0 + pad_y, "middle": (y0 + y1 - height) / 2, "bottom": y1 - pad_y - height}[spec.valign]
+    top = y0 + pad_y if spec.top else (y0 + y1 - height) / 2
     runs = []
     for index, line in enumerate(lines):
         width = width_of(line, face, size)
