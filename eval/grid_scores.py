@@ -34,6 +34,7 @@ from yusuan.extraction.pages import open_source
 from yusuan.extraction.pages.rectify import Scan, upright
 from yusuan.extraction.pages.seal import Box
 from yusuan.extraction.tables.find import Found, Look, find_tables, load_look
+from yusuan.extraction.tables.look import TableLook
 
 METRICS = ("tables_iou80", "grits_top", "cells", "spans", "perfect")
 TITLES = ("tables, IoU 0.8", "GriTS-Top", "cells", "merged", "perfect")
@@ -166,10 +167,14 @@ def main(
     gold: Annotated[list[Path] | None, typer.Argument(help="Folders of gold documents.")] = None,
     synthetic: Annotated[int, typer.Option(help="Synthetic pages to draw besides.")] = 0,
     finders: Annotated[str, typer.Option(help="Who finds tables.")] = "rules,model,fused",
+    weights: Annotated[
+        Path | None, typer.Option(help="ONNX file of the table model, in place of the one that is shipped.")
+    ] = None,
 ) -> None:
     """Find the tables of upright pages by rules, by the model and by both, and print how well."""
     try:
-        look = load_look(load_settings(None, {"tables": {"finder": "model"}}))
+        settings = load_settings(None, {"tables": {"finder": "model"}})
+        look: Look | None = TableLook(0, weights) if weights else load_look(settings)
         kinds = {name: finder_named(name, look) for name in finders.split(",")}  # type: ignore[arg-type]
         sets = [(str(folder), gold_pages(folder)) for folder in gold or ()]
         if synthetic:

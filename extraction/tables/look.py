@@ -57,7 +57,7 @@ def padded(image: np.ndarray, multiple: int) -> np.ndarray:
     height, width = image.shape[:2]
     high, wide = -height % multiple, -width % multiple
     image = cv2.copyMakeBorder(image, 0, high, 0, wide, cv2.BORDER_CONSTANT, value=(255, 255, 255))
-    return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32) / 255
+    return np.asarray(cv2.dnn.blobFromImage(image, 1 / 255))
 
 
 class TableLook:

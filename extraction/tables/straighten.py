@@ -13,6 +13,7 @@ import numpy as np
 
 _DEGREE = 3
 _STEPS_BACK = 6
+_EXACT = 0.001  # pixels
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,26 @@ class Warp:
         if not (self.x.any() or self.y.any()):
             return points
         u, v = ((points - self.center) / self.scale).T
-        moved = np.column_stack([_terms(v, u) @ self.x, _terms(u, v) @ self.y])
+        moved = np.column_stack([_moved(v, u, self.x), _moved(u, v, self.y)])
         return points + moved * self.scale
 
     def bend(self, points: np.ndarray) -> np.ndarray:
         """Map `(N, 2)` straight pixels back to page pixels, by fixed-point iteration."""
         page = points
         for _ in range(_STEPS_BACK):
-            page = page - (self.straighten(page) - points)
+            off = self.straighten(page) - points
+            page = page - off
+            if np.abs(off).max(initial=0.0) < _EXACT:
+                break
         return page
+
+
+def _moved(along: np.ndarray, across: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return `_terms(along, across) @ weights`, many times as fast."""
+    total = np.zeros_like(along)
+    for own, mixed in zip(weights[_DEGREE - 1 :: -1], weights[: _DEGREE - 1 : -1], strict=True):
+        total = (total + own + mixed * across) * along
+    return total
 
 
 def _terms(along: np.ndarray, across: np.ndarray) -> np.ndarray:
