@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from yusuan.datasets.goldset.command import run
 from yusuan.datasets.goldset.damage import DAMAGED, DIGITAL, STATES
@@ -35,25 +35,18 @@ from yusuan.datasets.goldset.manifest import (
     split_of,
 )
 from yusuan.datasets.goldset.sums import sum_problems
-from yusuan.datasets.goldset.truth import COMMON, problems_of
-from yusuan.extraction.document import Document, Record
+from yusuan.datasets.goldset.truth import problems_of
+from yusuan.extraction.document import Document
 from yusuan.extraction.errors import InputError, UsageError
-from yusuan.extraction.fields import labels as field_labels
+from yusuan.extraction.token_labels import LABELS
 
 ABOUT_KEYS = ("title", "document", "family", "split", "origin", "labelled_by", "checks", "licence", "tags")
 TAGS = ("scan_level", "skew_deg", "seal_pages", "dpi", "table_kinds", "features")
 
 
 def known_labels() -> frozenset[str]:
-    """Return every token label: the parts of a table, and `record.field`."""
-    parts = {value for name, value in vars(field_labels).items() if name.isupper() and isinstance(value, str)}
-    fields = {
-        f"{kind.model_fields['type'].default}.{name}"
-        for kind in get_args(get_args(Record)[0])
-        for name in kind.model_fields
-        if name not in COMMON
-    }
-    return frozenset(parts | fields)
+    """Return every token label."""
+    return frozenset(LABELS)
 
 
 def document_problems(folder: Path) -> Iterator[str]:

@@ -17,7 +17,13 @@ COMMON = ("id", "type", "status", "confidence", "provenance", "checks")
 # Read from the table as a whole, or from the cells of another record.
 UNPRINTED = ("table", "side", "measure", "level", "row_kind", "project")
 # A character has one label: the same words may be the field of another record too.
-SAME = {"organization": ("name",), "name": ("item", "organization"), "budget": ("amount",)}
+SAME = {
+    "organization": ("name",),
+    "name": ("item", "organization", "body"),
+    "item": ("body",),
+    "code": ("body_code",),
+    "budget": ("amount",),
+}
 
 
 def problems_of(document: Document, labels: frozenset[str]) -> Iterator[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import yusuan.extraction.token_labels as labels
 from yusuan.datasets.synth.amount_parts import with_parts
 from yusuan.datasets.synth.blocks import Align, CellText, cells_of
 from yusuan.datasets.synth.sources import (
     AMOUNT,
+    TOTAL,
     Built,
     Draft,
     Place,
@@ -114,7 +115,7 @@ def _budget_line(
     if raw.get("unit_line"):
         places["unit"] = (raw["unit_line"],)
     name = item or ""
-    kind = "total" if re.search("(合计|总计|小计)$", name) else "memo" if name.startswith("其中") else "line"
+    kind = "total" if TOTAL.search(name) else "memo" if name.startswith("其中") else "line"
     fields = {
         "table": raw["kind"],
         "side": side or raw.get("side"),
@@ -166,8 +167,10 @@ def listing(raw: Raw) -> Built:
         values = {name: compact(printed_text(text)) for name, text in zip(fields, texts, strict=True)}
         if needs and not any(values[name] for name in needs):
             # No record, but its cells hold what their columns hold.
-            labels = [None if name == "-" else f"{raw['type']}.{name}" for name in fields]
-            body[at - top] = [replace(c, part=part) for c, part in zip(body[at - top], labels, strict=True)]
+            said = [None if name == "-" else f"{raw['type']}.{name}" for name in fields]
+            if any(TOTAL.search(value) for value in values.values()):
+                said = [labels.TOTAL if TOTAL.search(value) else None for value in values.values()]
+            body[at - top] = [replace(c, part=part) for c, part in zip(body[at - top], said, strict=True)]
             continue
         found: dict[str, Any] = {
             name: (value.replace(",", "") if name in amounts else value) or None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import replace
 
 from yusuan.datasets.synth.amount_forms import budget
-from yusuan.datasets.synth.blocks import CellText, cells_of
+from yusuan.datasets.synth.blocks import CellText, TableBlock, cells_of
 from yusuan.datasets.synth.sources import (
     Built,
     Draft,
@@ -19,6 +20,7 @@ from yusuan.datasets.synth.sources import (
 )
 from yusuan.datasets.synth.target_forms import _prose, _targets
 from yusuan.extraction.errors import UsageError
+from yusuan.extraction.token_labels import LINE_BODY, LINE_BODY_CODE
 
 
 def budget_by_body(raw: Raw) -> Built:
@@ -44,7 +46,18 @@ def budget_by_body(raw: Raw) -> Built:
     drafts = [_of_body(draft, bodies, columns) for draft in source.drafts]
     if "body_budget" in raw:
         drafts[:0] = _organizations(raw, texts, bodies, columns)
-    return blocks, replace(source, drafts=tuple(drafts))
+    told = replace(source, block=_with_bodies(source.block, bodies, columns), drafts=tuple(drafts))
+    return [told.block if block is source.block else block for block in blocks], told
+
+
+def _with_bodies(block: TableBlock, bodies: Container[int], columns: tuple[int, int]) -> TableBlock:
+    """Return the table with codes and names of bodies labelled as such: they are organizations too."""
+    parts = dict(zip(columns, (LINE_BODY_CODE, LINE_BODY), strict=True))
+    rows: list[list[CellText]] = [[] for _ in block.rows]
+    for (row, col), cell in sorted(cells_of(block).items()):
+        part = parts.get(col) if row in bodies and cell.text.strip() else None
+        rows[row].append(replace(cell, part=part or cell.part))
+    return replace(block, rows=tuple(map(tuple, rows)))
 
 
 def _first_pair(roles: list[str]) -> tuple[int, int]:

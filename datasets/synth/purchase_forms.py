@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import yusuan.extraction.token_labels as labels
 from yusuan.datasets.synth.blocks import Align, CellText
 from yusuan.datasets.synth.sources import (
+    TOTAL,
     Built,
     Draft,
     Place,
@@ -24,7 +26,6 @@ from yusuan.datasets.synth.sources import (
 from yusuan.extraction.errors import UsageError
 
 AMOUNTS = ("quantity", "value", "price", "amount")
-TOTAL = re.compile(r"(合计|总计|小计)$")
 # Without one of these a row names a thing and says nothing of it.
 NEEDS = {
     "procurement": ("amount", "quantity"),
@@ -94,9 +95,10 @@ def register(raw: Raw) -> Built:
 def _cell(markup: str, field: str) -> CellText:
     align: Align = "right" if field in AMOUNTS else "center" if field in ("seq", "measure_unit") else "left"
     amount = re.fullmatch(r"-?[\d,.]+", printed_text(markup)) and field == "-"
-    return replace(
-        read_cell(markup, "right" if amount else align), part="ordinal" if field == "seq" else None
-    )
+    part = labels.ORDINAL if field == "seq" else None
+    if TOTAL.search(compact(whole_text(markup))):
+        part = labels.TOTAL
+    return replace(read_cell(markup, "right" if amount else align), part=part)
 
 
 def _draft(raw: Raw, fields: Sequence[str], told: dict[int, _Entry]) -> Draft | None:

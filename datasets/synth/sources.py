@@ -46,6 +46,7 @@ RULES: dict[str, Rules] = {
     "borderless": Rules(False, horizontal=False, vertical=False, left=False, right=False, top=False),
 }
 ALIGN: dict[str, Align] = {"l": "left", "m": "center", "g": "right"}
+TOTAL = re.compile(r"(合计|总计|小计)$")
 AMOUNT = re.compile(r"-?[\d,]+(\.\d+)?")
 
 

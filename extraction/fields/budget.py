@@ -9,18 +9,7 @@ from typing import Any
 
 from yusuan.extraction.document import BudgetLine, Cell, RowKind, Side, Table, TableKind
 from yusuan.extraction.fields.grid import Grid, columns_of, is_blank
-from yusuan.extraction.fields.labels import (
-    GROUP_EXPENDITURE,
-    GROUP_INCOME,
-    HEADER,
-    LINE_AMOUNT,
-    LINE_CODE,
-    LINE_ITEM,
-    UNIT,
-    Caption,
-    has_label,
-    labelled_text,
-)
+from yusuan.extraction.fields.labels import Caption, has_label, labelled_text
 from yusuan.extraction.fields.provenance import (
     Places,
     cell_places,
@@ -29,6 +18,15 @@ from yusuan.extraction.fields.provenance import (
     read_fields,
 )
 from yusuan.extraction.numerals import canonical, parse_amount, squeeze
+from yusuan.extraction.token_labels import (
+    CODES,
+    GROUP_EXPENDITURE,
+    GROUP_INCOME,
+    HEADER,
+    ITEMS,
+    LINE_AMOUNT,
+    UNIT,
+)
 
 SIDE_OF_KIND: dict[TableKind, Side] = {
     "income_summary": "income",
@@ -63,7 +61,7 @@ def codes_of_items(table: Table) -> dict[tuple[int, int], str]:
     columns = _columns(table)
     found = {}
     for cell in table.cells:
-        if has_label(cell, LINE_ITEM):
+        if has_label(cell, *ITEMS):
             code, _ = _code(grid, _row_of(grid, columns, cell.row, cell.col + cell.colspan), cell.row)
             if code:
                 found[cell.row, cell.col] = code
@@ -89,12 +87,12 @@ class _Row:
 
 
 def _columns(table: Table) -> _Columns:
-    return _Columns(_columns_with(table, LINE_ITEM), _columns_with(table, LINE_CODE), _sides(table))
+    return _Columns(_columns_with(table, *ITEMS), _columns_with(table, *CODES), _sides(table))
 
 
-def _columns_with(table: Table, label: str) -> list[int]:
-    """Return the columns that cells with the label cover."""
-    return sorted({col for cell in table.cells if has_label(cell, label) for col in columns_of(cell)})
+def _columns_with(table: Table, *labels: str) -> list[int]:
+    """Return the columns that cells with one of the labels cover."""
+    return sorted({col for cell in table.cells if has_label(cell, *labels) for col in columns_of(cell)})
 
 
 def _sides(table: Table) -> dict[int, tuple[Side, Cell]]:
@@ -113,7 +111,7 @@ def _budget_line(grid: Grid, caption: Caption, columns: _Columns, amount: Cell) 
     row = _row_of(grid, columns, amount.row, amount.col)
     headings = _headings(grid, amount)
     code, code_cells = _code(grid, row, amount.row)
-    item = squeeze(labelled_text(row.item, LINE_ITEM) or "") if row.item else None
+    item = squeeze(labelled_text(row.item, *ITEMS) or "") if row.item else None
     if row.item_col is None and table.kind == "three_public_expenses":
         item = HORIZONTAL_ITEM
     side, side_cell = _side(table, columns, row)
@@ -205,8 +203,8 @@ def _row_of(grid: Grid, columns: _Columns, at: int, before: int) -> _Row:
     while first - 1 in columns.codes or first - 1 in names:
         first -= 1
     cells = [cell for col in range(first, last + 1) if (cell := grid.at(at, col)) is not None]
-    items = [cell for cell in cells if has_label(cell, LINE_ITEM)]
-    distinct = tuple(dict.fromkeys((cell.row, cell.col) for cell in cells if has_label(cell, LINE_CODE)))
+    items = [cell for cell in cells if has_label(cell, *ITEMS)]
+    distinct = tuple(dict.fromkeys((cell.row, cell.col) for cell in cells if has_label(cell, *CODES)))
     codes = tuple(cell for place in distinct if (cell := grid.at(*place)) is not None)
     return _Row(items[-1] if items else None, codes, last)
 
@@ -222,12 +220,12 @@ def _code(grid: Grid, row: _Row, at: int) -> tuple[str | None, tuple[Cell, ...]]
     cells: list[Cell] = []
     leftmost = row.codes[0]
     for col in range(leftmost.col - 1, -1, -1):
-        above = [cell for cell in grid.column(col) if cell.row < at and has_label(cell, LINE_CODE)]
+        above = [cell for cell in grid.column(col) if cell.row < at and has_label(cell, *CODES)]
         if not above:
             break
         cells.insert(0, above[-1])
     cells.extend(row.codes)
-    parts = [canonical(labelled_text(cell, LINE_CODE) or "") for cell in cells]
+    parts = [canonical(labelled_text(cell, *CODES) or "") for cell in cells]
     code = parts[0]
     for part in parts[1:]:
         # Some tables print the whole code again at each level.

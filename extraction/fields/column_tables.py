@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from yusuan.extraction.document import Cell, Span, Table, TableKind
+from yusuan.extraction.fields.budget import row_kind
 from yusuan.extraction.fields.grid import Grid, columns_of, is_blank
 from yusuan.extraction.fields.headers import (
     column_roles,
@@ -16,7 +17,10 @@ from yusuan.extraction.fields.headers import (
     is_lane_row,
     repeats_header,
 )
-from yusuan.extraction.fields.labels import (
+from yusuan.extraction.fields.labels import replace_cells, whole_span
+from yusuan.extraction.fields.lexicon import MONEY_UNIT, Family, fold
+from yusuan.extraction.numerals import canonical, squeeze
+from yusuan.extraction.token_labels import (
     GROUP,
     GROUP_EXPENDITURE,
     GROUP_INCOME,
@@ -29,12 +33,9 @@ from yusuan.extraction.fields.labels import (
     ORDINAL,
     PERCENTAGE,
     TITLE,
+    TOTAL,
     UNIT,
-    replace_cells,
-    whole_span,
 )
-from yusuan.extraction.fields.lexicon import MONEY_UNIT, Family, fold
-from yusuan.extraction.numerals import canonical
 
 LIST_FAMILIES: dict[TableKind, Family] = {
     "procurement": "procurement",
@@ -167,5 +168,7 @@ def _label_amounts(cell: Cell, roles: Sequence[str | None]) -> Cell:
 
 def _label_fields(cell: Cell, roles: Sequence[str | None]) -> Cell:
     """Label a cell of a list by the heading of its first column."""
+    if row_kind(squeeze(cell.text)) == "total":
+        return whole_span(cell, TOTAL)
     role = next((role for role in (roles[col] for col in columns_of(cell)) if role), None)
     return whole_span(cell, role) if role and "." in role else cell

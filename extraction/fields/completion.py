@@ -22,7 +22,10 @@ from dataclasses import dataclass
 from yusuan.extraction.document import Cell, Evidence, Repair, Span, Table
 from yusuan.extraction.fields.budget import codes_of_items
 from yusuan.extraction.fields.grid import Grid
-from yusuan.extraction.fields.labels import (
+from yusuan.extraction.fields.labels import has_label, labelled_text, replace_cells
+from yusuan.extraction.fields.organizations import code_and_name_ranges
+from yusuan.extraction.numerals import canonical
+from yusuan.extraction.token_labels import (
     BODY_NAME,
     LINE_ITEM,
     MEASURE_UNIT,
@@ -31,12 +34,7 @@ from yusuan.extraction.fields.labels import (
     PROJECT_BUDGET,
     PROJECT_NAME,
     VALUE,
-    has_label,
-    labelled_text,
-    replace_cells,
 )
-from yusuan.extraction.fields.organizations import code_and_name_ranges
-from yusuan.extraction.numerals import canonical
 
 _DEPARTMENT = "project.department"
 _LABELS = (LINE_ITEM, NAME, PROJECT_NAME, BODY_NAME, _DEPARTMENT)

@@ -2,10 +2,6 @@
 
 A labeller puts spans on the cells of a table; records are assembled from spans and grid alone. The one
 here works from a lexicon; a trained token classifier is another function of the same type.
-
-A label is `record.field` (`indicator.value`), or the part that the text plays in the table: `header` over
-a column, `key` before a value, `group.income` and `group.expenditure` over a side, `group` over anything
-else, `unit`, `lane` (栏次), `ordinal` (序号), `percentage`, `title`, `note`.
 """
 
 from __future__ import annotations
@@ -14,44 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from yusuan.extraction.document import Cell, Line, Organization, Span, Table
-
-HEADER = "header"
-KEY = "key"
-GROUP = "group"
-GROUP_INCOME = "group.income"
-GROUP_EXPENDITURE = "group.expenditure"
-UNIT = "unit"
-LANE = "lane"
-ORDINAL = "ordinal"
-PERCENTAGE = "percentage"
-TITLE = "title"
-NOTE = "note"
-
-LINE_CODE = "budget_line.code"
-LINE_ITEM = "budget_line.item"
-LINE_AMOUNT = "budget_line.amount"
-
-BODY_CODE = "organization.code"
-BODY_NAME = "organization.name"
-BODY_BUDGET = "organization.budget"
-
-PROJECT_CODE = "project.code"
-PROJECT_NAME = "project.name"
-PROJECT_BUDGET = "project.budget"
-# The money of a project over all its years: its budget only where no figure for the year is given.
-PROJECT_BUDGET_TOTAL = "project.budget_total"
-PROJECT_GOAL = "project.goal"
-# The goal over all years (中期目标), likewise.
-PROJECT_GOAL_TOTAL = "project.goal_total"
-
-LEVEL1 = "indicator.level1"
-LEVEL2 = "indicator.level2"
-NAME = "indicator.name"
-# A part of the name that stands behind its target: 开展 [不低于 5 次] 法治宣传.
-NAME_REST = "indicator.name_rest"
-OPERATOR = "indicator.operator"
-VALUE = "indicator.value"
-MEASURE_UNIT = "indicator.unit"
 
 
 @dataclass(frozen=True)
@@ -94,9 +52,9 @@ def whole_span(cell: Cell, label: str) -> Cell:
     )
 
 
-def labelled_text(cell: Cell, label: str) -> str | None:
-    """Return the text of the first span of `cell` with that label, or None."""
-    return next((cell.text[span.start : span.end] for span in cell.spans if span.label == label), None)
+def labelled_text(cell: Cell, *labels: str) -> str | None:
+    """Return the text of the first span of `cell` that has one of the labels, or None."""
+    return next((cell.text[span.start : span.end] for span in cell.spans if span.label in labels), None)
 
 
 def has_label(cell: Cell, *labels: str) -> bool:

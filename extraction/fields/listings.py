@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from yusuan.extraction.document import Asset, Cell, Institution, Procurement, Table
-from yusuan.extraction.fields.budget import row_kind
 from yusuan.extraction.fields.grid import Grid
-from yusuan.extraction.fields.labels import HEADER, UNIT, Caption, has_label, labelled_text
+from yusuan.extraction.fields.labels import Caption, has_label, labelled_text
 from yusuan.extraction.fields.provenance import cell_places, joint_confidence, line_places, read_fields
 from yusuan.extraction.numerals import parse_amount, squeeze
+from yusuan.extraction.token_labels import HEADER, TOTAL, UNIT
 
 _AMOUNTS = frozenset({"quantity", "value", "price", "amount"})
 # Rows with no more than this say nothing about what they name.
@@ -64,7 +64,7 @@ def _fields_of_row(grid: Grid, row: int, prefix: str) -> dict[str, Cell]:
 
 def _is_total(grid: Grid, row: int, prefix: str) -> bool:
     """Say whether a row adds up purchases or assets and is none, whichever of its cells says so."""
-    return prefix in _ADDED_UP and any(row_kind(squeeze(cell.text)) == "total" for cell in grid.starting(row))
+    return prefix in _ADDED_UP and any(has_label(cell, TOTAL) for cell in grid.starting(row))
 
 
 def _unit_heading(grid: Grid, cells: list[Cell]) -> Cell | None:

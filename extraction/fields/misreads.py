@@ -9,17 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 
 from yusuan.extraction.document import Cell, Evidence, Repair, Table
-from yusuan.extraction.fields.labels import (
-    BODY_BUDGET,
-    LINE_AMOUNT,
-    LINE_CODE,
-    OPERATOR,
-    PROJECT_BUDGET,
-    replace_cells,
-    whole_span,
-)
+from yusuan.extraction.fields.labels import replace_cells, whole_span
 from yusuan.extraction.fields.targets import repair_operator
 from yusuan.extraction.numerals import canonical, repair_amount
+from yusuan.extraction.token_labels import BODY_BUDGET, LINE_AMOUNT, LINE_CODE, OPERATOR, PROJECT_BUDGET
 
 _DIGITS = str.maketrans({"O": "0", "o": "0", "〇": "0", "l": "1", "I": "1", "|": "1"})
 

@@ -20,16 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from yusuan.extraction.document import Span
-from yusuan.extraction.fields.labels import (
-    LEVEL1,
-    LEVEL2,
-    MEASURE_UNIT,
-    NAME,
-    NAME_REST,
-    OPERATOR,
-    VALUE,
-)
 from yusuan.extraction.fields.targets import BEFORE, BEHIND, NUMBER, OVER, UNIT
+from yusuan.extraction.token_labels import LEVEL1, LEVEL2, MEASURE_UNIT, NAME, NAME_REST, OPERATOR, VALUE
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
 _LEVEL_WORDS = r"[^\s\d，。；;：:、（）()]{2,10}?"

@@ -10,7 +10,18 @@ from rapidfuzz.distance import Levenshtein
 
 from yusuan.extraction.document import Cell, Indicator, OrganizationRecord, Project, Span, Table
 from yusuan.extraction.fields.grid import Grid
-from yusuan.extraction.fields.labels import (
+from yusuan.extraction.fields.labels import Caption, has_label, labelled_text
+from yusuan.extraction.fields.provenance import (
+    Places,
+    cell_places,
+    joint_confidence,
+    line_places,
+    read_fields,
+)
+from yusuan.extraction.fields.targets import read_target
+from yusuan.extraction.fields.titles import project_in_title
+from yusuan.extraction.numerals import canonical, join_lines, parse_amount, parse_weight, squeeze
+from yusuan.extraction.token_labels import (
     BODY_BUDGET,
     BODY_CODE,
     BODY_NAME,
@@ -18,6 +29,9 @@ from yusuan.extraction.fields.labels import (
     KEY,
     LEVEL1,
     LEVEL2,
+    LINE_AMOUNT,
+    LINE_BODY,
+    LINE_BODY_CODE,
     MEASURE_UNIT,
     NAME,
     NAME_REST,
@@ -29,20 +43,7 @@ from yusuan.extraction.fields.labels import (
     PROJECT_NAME,
     UNIT,
     VALUE,
-    Caption,
-    has_label,
-    labelled_text,
 )
-from yusuan.extraction.fields.provenance import (
-    Places,
-    cell_places,
-    joint_confidence,
-    line_places,
-    read_fields,
-)
-from yusuan.extraction.fields.targets import read_target
-from yusuan.extraction.fields.titles import project_in_title
-from yusuan.extraction.numerals import canonical, join_lines, parse_amount, parse_weight, squeeze
 
 _LEVELS = (
     "产出指标",
@@ -69,21 +70,23 @@ def organization_records(table: Table, caption: Caption) -> list[OrganizationRec
     """Return one record for each body that a cell names with a code or a budget, repeats left out."""
     grid = Grid(table)
     found: dict[tuple[str | None, str | None], OrganizationRecord] = {}
-    for cell in _ordered(table, BODY_NAME):
-        code_cells = [
-            each for each in grid.row(cell.row) if has_label(each, BODY_CODE) and each.row == cell.row
-        ]
-        budgets = [
-            each for each in grid.row(cell.row) if has_label(each, BODY_BUDGET) and each.row == cell.row
-        ]
-        code = next((canonical(labelled_text(each, BODY_CODE) or "") for each in code_cells), None)
-        budget = next((parse_amount(labelled_text(each, BODY_BUDGET) or "") for each in budgets), None)
+    for cell in _ordered(table, BODY_NAME, LINE_BODY):
+        row = [each for each in grid.row(cell.row) if each.row == cell.row]
+        code_cells = [each for each in row if has_label(each, BODY_CODE, LINE_BODY_CODE)]
+        budgets = [each for each in row if has_label(each, BODY_BUDGET)]
+        if has_label(cell, LINE_BODY):
+            # The whole money of a body stands before its parts.
+            budgets = [each for each in row if each.col > cell.col and has_label(each, LINE_AMOUNT)]
+        codes = (labelled_text(each, BODY_CODE, LINE_BODY_CODE) for each in code_cells)
+        amounts = (labelled_text(each, BODY_BUDGET, LINE_AMOUNT) for each in budgets)
+        code = next((canonical(text or "") for text in codes), None)
+        budget = next((parse_amount(text or "") for text in amounts), None)
         if code is None and budget is None:
             continue
         unit, unit_places = _money_unit(grid, caption, budgets[:1])
         fields: dict[str, Any] = {
             "code": code,
-            "name": squeeze(labelled_text(cell, BODY_NAME) or "") or None,
+            "name": squeeze(labelled_text(cell, BODY_NAME, LINE_BODY) or "") or None,
             "budget": budget,
             "unit": unit if budget is not None else None,
         }

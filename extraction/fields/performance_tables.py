@@ -16,7 +16,13 @@ from yusuan.extraction.fields.headers import (
     is_figure,
     repeats_header,
 )
-from yusuan.extraction.fields.labels import (
+from yusuan.extraction.fields.labels import Context, replace_cells, whole_span
+from yusuan.extraction.fields.lexicon import MONEY_UNIT, role_of
+from yusuan.extraction.fields.narrative import narrative_spans
+from yusuan.extraction.fields.organizations import code_and_name_ranges
+from yusuan.extraction.fields.targets import NUMBER, SIGNS, parse_operator, target_spans
+from yusuan.extraction.numerals import canonical
+from yusuan.extraction.token_labels import (
     BODY_BUDGET,
     BODY_CODE,
     BODY_NAME,
@@ -33,15 +39,7 @@ from yusuan.extraction.fields.labels import (
     TITLE,
     UNIT,
     VALUE,
-    Context,
-    replace_cells,
-    whole_span,
 )
-from yusuan.extraction.fields.lexicon import MONEY_UNIT, role_of
-from yusuan.extraction.fields.narrative import narrative_spans
-from yusuan.extraction.fields.organizations import code_and_name_ranges
-from yusuan.extraction.fields.targets import NUMBER, SIGNS, parse_operator, target_spans
-from yusuan.extraction.numerals import canonical
 
 _BODY_OR_PROJECT = "body_or_project"
 _NARRATIVE = "narrative"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from yusuan.extraction.document import Span
-from yusuan.extraction.fields.labels import MEASURE_UNIT, OPERATOR, VALUE
 from yusuan.extraction.numerals import canonical, squeeze
+from yusuan.extraction.token_labels import MEASURE_UNIT, OPERATOR, VALUE
 
 Operator = Literal["≥", "≤", "=", ">", "<", "定性"]
 
