@@ -87,6 +87,7 @@ class Trainable(StrEnum):
     """What `train` trains."""
 
     tables = "tables"
+    labels = "labels"
 
 
 class Format(StrEnum):
@@ -292,12 +293,26 @@ def synth_command(
 
 @app.command("train")
 def train_command(
-    model: Annotated[Trainable, typer.Argument(metavar="MODEL", help="tables: the table model.")],
+    model: Annotated[
+        Trainable, typer.Argument(metavar="MODEL", help="tables: the table model; labels: the label network.")
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder of the run.")],
-    pages: Annotated[int, typer.Option(min=8, help="Pages to draw and learn from.")] = 4800,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 6400,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=8, show_default="4,800 or 24,000", help="Pages (labels: documents) to draw and learn from."
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, show_default="6,400 or 6,000", help="Steps of the optimizer.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 20,
-    measured: Annotated[int, typer.Option(min=1, help="Pages to measure on.")] = 120,
+    measured: Annotated[
+        int | None,
+        typer.Option(
+            min=1, show_default="120 or 300", help="Synthetic pages (labels: documents) to measure on."
+        ),
+    ] = None,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.auto,
     json_output: JsonOption = False,
 ) -> None:
@@ -307,15 +322,13 @@ def train_command(
     """
     with _reporting(json_output, None):
         try:
-            from yusuan.training.table_corpus import Corpus
-            from yusuan.training.tables_recipe import train_tables
-            from yusuan.training.train_tables import Recipe
+            from yusuan.training.recipes import Wanted, train_model
         except ImportError as error:
             raise UsageError(
                 f"training needs a library that is missing: {error.name}", "pip install 'yusuan[train,synth]'"
             ) from error
-        recipe = Recipe(Corpus(pages=pages, seed=seed), steps=steps, seed=seed)
-        trained = train_tables(out, recipe, device.value, measured, lambda line: print(line, file=sys.stderr))
+        wanted = Wanted(size, steps, seed, measured, device.value)
+        trained = train_model(model.value, out, wanted, lambda line: print(line, file=sys.stderr))
         _print_summary(json_output, trained.as_dict(), trained.lines())
 
 

@@ -10,10 +10,9 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -22,57 +21,26 @@ import torch
 from yusuan.eval.grid_scores import METRICS, finder_named, score_finders, synthetic_pages
 from yusuan.eval.result import Figure
 from yusuan.extraction.debug import draw_maps
-from yusuan.extraction.errors import UsageError
 from yusuan.extraction.tables.look import TableLook
 from yusuan.models.table_maps import MAP_DPI, MAPS
+from yusuan.training.runs import RESULT, Trained, claim, pick_device, read_curve
 from yusuan.training.table_corpus import corpus_digest, read_sample, write_corpus
 from yusuan.training.table_onnx import network_to_onnx
 from yusuan.training.tracking import is_installed, log_training
 from yusuan.training.train_tables import Recipe, train
 
 # Files of a run.
-CORPUS, STATE, CURVE, WEIGHTS, OVERLAY, RESULT = (
-    "corpus",
-    "state.pt",
-    "losses.json",
-    "tables.onnx",
-    "overlay.jpg",
-    "result.json",
-)
+CORPUS, STATE, CURVE, WEIGHTS, OVERLAY = "corpus", "state.pt", "losses.json", "tables.onnx", "overlay.jpg"
 MODEL = "yusuan-tables"
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a run gave.
-
-    Attributes:
-        weights: the ONNX file.
-        sha256: its hash, for the card.
-        figures: `metric/slice` → value, 0..1, on synthetic pages of another seed.
-        params: how it was made.
-    """
-
-    weights: Path
-    sha256: str
-    figures: Mapping[str, float]
-    params: Mapping[str, object]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it for machines."""
-        return {**asdict(self), "weights": str(self.weights)}
-
-    def lines(self) -> list[str]:
-        """Return it for people."""
-        shown = [f"{name:<40} {100 * value:.2f}" for name, value in self.figures.items()]
-        return [*shown, f"weights    {self.weights}", f"sha256     {self.sha256}"]
+# Synthetic pages of each kind to measure on.
+MEASURED = 120
 
 
 def train_tables(
     folder: Path,
     recipe: Recipe,
     device: str = "auto",
-    measured: int = 120,
+    measured: int = MEASURED,
     told: Callable[[str], None] = lambda line: None,
     corpus: Path | None = None,
 ) -> Trained:
@@ -90,13 +58,13 @@ def train_tables(
         UsageError: the folder holds a run of another recipe, or there is no such device.
         TrackingError: MLflow cannot be written; the weights are there.
     """
-    device = _device(device)
-    _claim(folder, recipe)
+    device = pick_device(device)
+    claim(folder, recipe)
     began = time.monotonic()
     corpus = corpus or folder / CORPUS
     files = write_corpus(corpus, recipe.corpus, recipe.shape.shrink)
     told(f"{len(files)} pages in {corpus}")
-    curve: dict[str, list[float]] = _read(folder / CURVE)
+    curve = read_curve(folder / CURVE)
 
     def note(step: int, losses: list[float]) -> None:
         curve[str(step)] = losses
@@ -133,28 +101,6 @@ def train_tables(
         seen = [folder / name for name in (OVERLAY, RESULT)]
         log_training(folder, MODEL, params, curves, trained.figures, folder / WEIGHTS, seen)
     return trained
-
-
-def _device(wanted: str) -> str:
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        raise UsageError("torch sees no CUDA device", "train with --device cpu")
-    return "cuda" if there and wanted != "cpu" else "cpu"
-
-
-def _claim(folder: Path, recipe: Recipe) -> None:
-    """Note what a folder is trained with; refuse one of another recipe: its pages and state do not fit."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, wanted = folder / "recipe.json", json.dumps(asdict(recipe), sort_keys=True)
-    if path.is_file() and path.read_text("utf-8") != wanted:
-        raise UsageError(
-            f"{folder} holds a run of another recipe", "give another folder, or the same options"
-        )
-    path.write_text(wanted, "utf-8")
-
-
-def _read(path: Path) -> dict[str, list[float]]:
-    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
 
 
 def _named(figures: tuple[Figure, ...]) -> dict[str, float]:

@@ -66,6 +66,11 @@ def _roles(family: Family) -> dict[str, _Role]:
     }
 
 
+def role_names(family: Family) -> tuple[str, ...]:
+    """Return the roles that headings of a family can have."""
+    return tuple(_roles(family))
+
+
 def heading_words(text: str) -> str:
     """Return a heading as it is looked up: folded, without a year in front or a money unit in brackets."""
     return _YEAR.sub("", _UNIT_IN_BRACKETS.sub("", fold(text))).strip(":")

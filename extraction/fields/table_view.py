@@ -1,0 +1,231 @@
+"""A table as the label network sees it: arrays of tokens, of cells, and of where both stand.
+
+Cells follow one another as they are read, each begun by a token of its own, in chunks of at most `CHUNK`
+tokens; text that is longer goes on in the next chunk, which sees the end of it again. What stands over the
+table (its title) is its first cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+
+import numpy as np
+
+from yusuan.extraction.document import Table
+from yusuan.extraction.fields.lexicon import Family, role_names, role_of
+from yusuan.extraction.fields.tokens import CELL, PAD, Token, token_id, tokens_of
+
+Array = np.ndarray
+
+CHUNK = 128
+# Tokens of a long text that its next chunk sees again.
+OVERLAP = 24
+# More cells than this are looked at in parts. A page has some hundreds.
+MOST_CELLS = 1024
+# Rows above its own that a part sees too: those at the top of the table, and those just before.
+HEAD_ROWS, ROWS_BEFORE = 4, 6
+# Rows and columns are told apart up to here.
+MOST_PLACES = 127
+GEOMETRY = 9
+_LONGEST_HEADING = 24
+_FAMILIES: tuple[Family, ...] = ("budget", "performance", "form", "procurement", "assets", "institutions")
+
+
+@dataclass(frozen=True)
+class ViewCell:
+    """A cell of a view.
+
+    Attributes:
+        text: what it says.
+        box: first column, first row, last column, last row, each last one exclusive.
+        source: its place among the cells of the table; None for what stands over it.
+        kept: whether the view is asked for its labels, or only sees it.
+    """
+
+    text: str
+    box: tuple[int, int, int, int]
+    source: int | None = None
+    kept: bool = True
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table, or a part of it.
+
+    `n_rows` and `n_cols` are those of the whole table.
+    """
+
+    cells: tuple[ViewCell, ...]
+    n_rows: int
+    n_cols: int
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A view as arrays; `C` cells, `S` chunks.
+
+    Attributes:
+        tokens: `(S, CHUNK)` int64.
+        owner: `(S, CHUNK)` int64, the cell of each token; `C` where there is none.
+        first: `(C,)` int64, where each cell begins among the tokens, counted over all chunks.
+        boxes: `(C, 4)` int64, see `ViewCell.box`.
+        features: `(C, feature_count())` float32.
+        spots: of each token that is asked for: where it stands over all chunks, its cell, start, end.
+    """
+
+    tokens: Array
+    owner: Array
+    first: Array
+    boxes: Array
+    features: Array
+    spots: tuple[tuple[int, int, int, int], ...]
+
+
+def cells_of(table: Table) -> list[ViewCell]:
+    """Return the cells of a table in the order in which they are read."""
+    cells = [
+        ViewCell(cell.text, (cell.col, cell.row, cell.col + cell.colspan, cell.row + cell.rowspan), at)
+        for at, cell in enumerate(table.cells)
+    ]
+    return sorted(cells, key=_reading_order)
+
+
+def _reading_order(cell: ViewCell) -> tuple[int, int]:
+    return cell.box[1], cell.box[0]
+
+
+def table_views(cells: Sequence[ViewCell], title: str | None) -> Iterator[TableView]:
+    """Yield the views of a table: one, or parts of a long one, each with the rows at the top of the table.
+
+    Args:
+        cells: of the table, in the order in which they are read.
+        title: what stands over it.
+    """
+    n_rows = max((cell.box[3] for cell in cells), default=0)
+    n_cols = max((cell.box[2] for cell in cells), default=0)
+    over = ViewCell(title or "", (0, -1, n_cols, 0), None, kept=False)
+    for rows, seen in _parts(cells, n_rows):
+        own = [
+            replace(cell, kept=cell.box[1] in rows)
+            for cell in cells
+            if cell.box[1] in rows or cell.box[1] in seen
+        ]
+        yield TableView((over, *own), n_rows, n_cols)
+
+
+def _parts(cells: Sequence[ViewCell], n_rows: int) -> Iterator[tuple[range, frozenset[int]]]:
+    """Yield the rows of each part, and the rows above them that it sees."""
+    starting = np.bincount([cell.box[1] for cell in cells] or [0], minlength=n_rows)
+    first = 0
+    while first < n_rows:
+        seen = frozenset(range(min(HEAD_ROWS, first))) | frozenset(range(max(0, first - ROWS_BEFORE), first))
+        room = MOST_CELLS - sum(int(starting[row]) for row in seen)
+        last = first + 1
+        while last < n_rows and starting[first : last + 1].sum() <= room:
+            last += 1
+        yield range(first, last), seen
+        first = last
+
+
+def encode(view: TableView, vocabulary: Mapping[str, int], with_words: bool = True) -> Encoded:
+    """Return a view as arrays.
+
+    Args:
+        view: of a table.
+        vocabulary: token → number.
+        with_words: whether what the lexicon knows of headings is told.
+    """
+    chunks: list[list[tuple[int, int]]] = [[]]
+    first = np.zeros(len(view.cells), np.int64)
+    spots: list[tuple[int, int, int, int]] = []
+    begin = token_id(CELL, vocabulary)
+    for number, cell in enumerate(view.cells):
+        for piece, (tokens, low, high) in enumerate(_pieces(tokens_of(cell.text))):
+            if len(chunks[-1]) + len(tokens) + 1 > CHUNK:
+                chunks.append([])
+            place = (len(chunks) - 1) * CHUNK + len(chunks[-1])
+            if piece == 0:
+                first[number] = place
+            chunks[-1].append((begin, number))
+            chunks[-1].extend((token_id(token.key, vocabulary), number) for token in tokens)
+            if cell.kept:
+                spots.extend(
+                    (place + 1 + at, number, token.start, token.end)
+                    for at, token in enumerate(tokens)
+                    if low <= at < high
+                )
+    shape = (len(chunks), CHUNK)
+    tokens_of_view = np.full(shape, token_id(PAD, vocabulary), np.int64)
+    owner = np.full(shape, len(view.cells), np.int64)
+    for row, chunk in enumerate(chunks):
+        if chunk:
+            tokens_of_view[row, : len(chunk)], owner[row, : len(chunk)] = np.array(chunk).T
+    return Encoded(tokens_of_view, owner, first, _boxes(view), _features(view, with_words), tuple(spots))
+
+
+def _pieces(tokens: Sequence[Token]) -> Iterator[tuple[Sequence[Token], int, int]]:
+    """Yield a text in pieces that fit a chunk, with the range of each that the others do not tell better."""
+    room = CHUNK - 1
+    if len(tokens) <= room:
+        yield tokens, 0, len(tokens)
+        return
+    step = room - OVERLAP
+    for start in range(0, len(tokens) - OVERLAP, step):
+        stop = min(len(tokens), start + room)
+        low = 0 if start == 0 else OVERLAP // 2
+        high = stop - start if stop == len(tokens) else room - OVERLAP // 2
+        yield tokens[start:stop], low, high
+
+
+def _boxes(view: TableView) -> Array:
+    """Return the boxes, rows counted from the title on."""
+    boxes = np.array([cell.box for cell in view.cells], np.int64)
+    boxes[:, [1, 3]] += 1
+    return boxes
+
+
+def feature_count() -> int:
+    """Return how many features a cell has."""
+    return GEOMETRY + len(known_roles())
+
+
+@cache
+def known_roles() -> tuple[str, ...]:
+    """Return every role that the lexicon has, family by family."""
+    return tuple(f"{family}:{role}" for family in _FAMILIES for role in role_names(family))
+
+
+def _features(view: TableView, with_words: bool) -> Array:
+    features = np.zeros((len(view.cells), feature_count()), np.float32)
+    for number, cell in enumerate(view.cells):
+        left, top, right, bottom = cell.box
+        features[number, :GEOMETRY] = (
+            not cell.text.strip(),
+            cell.source is None,
+            np.log1p(max(0, top)) / 4,
+            np.log1p(max(0, view.n_rows - bottom)) / 4,
+            left / max(1, view.n_cols),
+            np.log1p(view.n_cols) / 3,
+            np.log(max(1, bottom - top)) / 2,
+            (right - left) / max(1, view.n_cols),
+            np.log1p(len(cell.text)) / 5,
+        )
+        if with_words and cell.source is not None:
+            features[number, [GEOMETRY + place for place in roles_in(cell.text)]] = 1
+    return features
+
+
+@lru_cache(maxsize=16384)
+def roles_in(text: str) -> tuple[int, ...]:
+    """Return what the lexicon takes a text for, as places in `known_roles`."""
+    if not text.strip() or len(text) > _LONGEST_HEADING:
+        return ()
+    found = ((family, role_of(family, text)) for family in _FAMILIES)
+    return tuple(_role_places()[f"{family}:{role}"] for family, role in found if role)
+
+
+@cache
+def _role_places() -> dict[str, int]:
+    return {role: place for place, role in enumerate(known_roles())}

@@ -1,0 +1,188 @@
+"""From nothing to weights of the label network, in one call: `yusuan train labels`.
+
+Corpus → pretraining → labels → gold → temperature → ONNX file → measured → MLflow. Each step leaves its
+result in the folder of the run, and the same call, given again, goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from yusuan.datasets.goldset.manifest import split_of
+from yusuan.datasets.synth.pages import draw_truths
+from yusuan.eval.gold import gold_documents
+from yusuan.eval.metrics.counts import Counts
+from yusuan.eval.span_scores import Key, score_labellers, truth_tables
+from yusuan.extraction.fields.classifier import LabelModel
+from yusuan.extraction.fields.tags import NO_TAG
+from yusuan.models.label_network import LabelNetwork
+from yusuan.training.label_batches import collate, examples
+from yusuan.training.label_corpus import (
+    LabelledTable,
+    corpus_digest,
+    labelled_tables,
+    read_tables,
+    write_corpus,
+)
+from yusuan.training.label_onnx import labels_to_onnx
+from yusuan.training.runs import RESULT, Trained, claim, pick_device, read_curve
+from yusuan.training.tracking import is_installed, log_training
+from yusuan.training.train_labels import Recipe, Told, train, vocabulary_of
+
+# Files of a run.
+CORPUS, CURVE, WEIGHTS = "corpus", "losses.json", "labels.onnx"
+MODEL = "yusuan-labels"
+# Synthetic documents that nothing is trained on: to set the temperature, and to measure.
+CALIBRATING, MEASURED = 150, 300
+TEMPERATURES = np.exp(np.linspace(np.log(0.5), np.log(3), 26))
+
+
+def gold_to_learn(gold: Path, without: Sequence[str] = ()) -> list[LabelledTable]:
+    """Return the tables of the digital gold documents of the families that are for training.
+
+    Args:
+        gold: folder of gold documents.
+        without: families that are left out besides.
+
+    Raises:
+        InputError: a document cannot be read.
+    """
+    return [
+        table
+        for each in gold_documents(gold)
+        if split_of(each.family) == "train" and each.family not in without
+        for table in labelled_tables(each.document, each.name)
+    ]
+
+
+def train_labels(
+    folder: Path,
+    recipe: Recipe,
+    gold: Path,
+    device: str = "auto",
+    measured: int = MEASURED,
+    told: Callable[[str], None] = lambda line: None,
+) -> Trained:
+    """Train the label network.
+
+    Args:
+        folder: of the run; what an earlier call left there is used.
+        recipe: how.
+        gold: folder of gold documents; families for training are learnt from, those for development measured.
+        device: `cpu`, `cuda`, or `auto`.
+        measured: synthetic documents to measure on.
+        told: gets a line now and then.
+
+    Raises:
+        UsageError: the folder holds a run of another recipe, or there is no such device.
+        TrackingError: MLflow cannot be written; the weights are there.
+    """
+    device = pick_device(device)
+    claim(folder, recipe)
+    began = time.monotonic()
+    files = write_corpus(folder / CORPUS, recipe.corpus)
+    tables = [table for path in files for table in read_tables(path)]
+    own = gold_to_learn(gold)
+    vocabulary = vocabulary_of([*tables, *own])
+    told(f"{len(tables)} synthetic tables, {len(own)} of gold, {len(vocabulary)} tokens")
+    curve = read_curve(folder / CURVE)
+
+    def note(at: Told) -> None:
+        curve[f"{at.part}/{at.step}"] = at.losses
+        (folder / CURVE).write_text(json.dumps(curve), "utf-8")
+        told(f"{at.part}, step {at.step}: {', '.join(f'{loss:.4f}' for loss in at.losses)}")
+
+    network = train(recipe, tables, own, vocabulary, folder, note, device)
+    temperature = fit_temperature(network, vocabulary, recipe)
+    data = labels_to_onnx(network, vocabulary, temperature)
+    (folder / WEIGHTS).write_bytes(data)
+    figures = measure(LabelModel(0, folder / WEIGHTS), gold, recipe.seed + 2, measured)
+    params = {
+        **_flat(asdict(recipe)),
+        "device": device,
+        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
+        "minutes": round((time.monotonic() - began) / 60, 1),
+        "temperature": round(temperature, 3),
+        "data": corpus_digest(files)[:16],
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    trained = Trained(folder / WEIGHTS, str(params["sha256"]), figures, params)
+    (folder / RESULT).write_text(json.dumps(trained.as_dict(), indent=1), "utf-8")
+    if is_installed():
+        log_training(folder, MODEL, params, _curves(curve), figures, folder / WEIGHTS, [folder / RESULT])
+    return trained
+
+
+def fit_temperature(network: LabelNetwork, vocabulary: Mapping[str, int], recipe: Recipe) -> float:
+    """Return by what logits are to be divided so that they are as sure as they are right.
+
+    On noisy tables of synthetic documents that nothing is trained on. Guo et al. 2017.
+    """
+    rng = np.random.default_rng([recipe.seed, 99])
+    logits, tags = [], []
+    for layout, document in islice(draw_truths(recipe.seed + 1, layouts=recipe.corpus.layouts), CALIBRATING):
+        for table in labelled_tables(document, layout):
+            batch = collate(list(examples(table, vocabulary, recipe.noise, rng)))
+            with torch.no_grad():
+                said = network(*batch[:-1]).flatten(0, 1)
+            asked = batch.tags.flatten() != NO_TAG
+            logits.append(said[asked])
+            tags.append(batch.tags.flatten()[asked])
+    said, true = torch.cat(logits), torch.cat(tags)
+    losses = [float(functional.cross_entropy(said / each, true)) for each in TEMPERATURES]
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+def measure(model: LabelModel, gold: Path, seed: int, documents: int) -> dict[str, float]:
+    """Return strict F1 of spans on synthetic documents of a seed and on gold for development, by family."""
+    drawn = islice(draw_truths(seed), documents)
+    tables = [
+        table
+        for layout, document in drawn
+        for table in truth_tables(document, (("all", "synthetic"), ("layout", layout)))
+    ]
+    tables += [
+        table
+        for each in gold_documents(gold)
+        if split_of(each.family) == "dev"
+        for table in truth_tables(each.document, (("all", "dev"), ("family", each.family)))
+    ]
+    found = score_labellers(tables, {"network": model})["network"]
+    return {_named(key): counts.f1 for key, counts in _sorted(found) if counts.f1 is not None}
+
+
+def _sorted(found: Mapping[Key, Counts]) -> list[tuple[Key, Counts]]:
+    return sorted(found.items())
+
+
+def _named(key: Key) -> str:
+    return f"span_f1/{key[1]}" if key[0] == "all" else f"span_f1/{key[0]}/{key[1]}"
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in values.items():
+        flat.update(_flat(value, f"{before}{key}.") if isinstance(value, dict) else {before + key: value})
+    return flat
+
+
+def _curves(curve: Mapping[str, list[float]]) -> dict[str, dict[int, float]]:
+    """Return the losses by name and step."""
+    found: dict[str, dict[int, float]] = {}
+    for key, losses in curve.items():
+        part, _, step = key.partition("/")
+        for at, loss in enumerate(losses):
+            found.setdefault(f"loss/{part}/{at}", {})[int(step)] = loss
+    return found
