@@ -16,7 +16,7 @@ from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from yusuan.datasets.synth.grammar import LAYOUTS
 from yusuan.datasets.synth.pages import draw_truths
@@ -107,9 +107,28 @@ def _line(table: LabelledTable) -> str:
     return json.dumps([table.origin, table.title, cells], ensure_ascii=False) + "\n"
 
 
-def read_tables(path: Path) -> list[LabelledTable]:
-    """Return the tables of a file of a corpus."""
-    return [_table(json.loads(line)) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+class StoredTables(Sequence[LabelledTable]):
+    """Tables of files of a corpus, each taken apart when it is asked for; together they fill gigabytes."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        """Read the files, in order."""
+        self._lines = [line for path in files for line in gzip.decompress(path.read_bytes()).splitlines()]
+
+    def __len__(self) -> int:
+        """Return how many tables there are."""
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> LabelledTable: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[LabelledTable]: ...
+
+    def __getitem__(self, at: int | slice) -> LabelledTable | list[LabelledTable]:
+        """Return a table, or several."""
+        if isinstance(at, slice):
+            return [_table(json.loads(line)) for line in self._lines[at]]
+        return _table(json.loads(self._lines[at]))
 
 
 def _table(line: list[Any]) -> LabelledTable:

@@ -12,7 +12,7 @@ import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,9 @@ from yusuan.models.label_network import LabelNetwork
 from yusuan.training.label_batches import collate, examples
 from yusuan.training.label_corpus import (
     LabelledTable,
+    StoredTables,
     corpus_digest,
     labelled_tables,
-    read_tables,
     write_corpus,
 )
 from yusuan.training.label_onnx import labels_to_onnx
@@ -93,9 +93,9 @@ def train_labels(
     claim(folder, recipe)
     began = time.monotonic()
     files = write_corpus(folder / CORPUS, recipe.corpus)
-    tables = [table for path in files for table in read_tables(path)]
+    tables = StoredTables(files)
     own = gold_to_learn(gold)
-    vocabulary = vocabulary_of([*tables, *own])
+    vocabulary = vocabulary_of(chain(tables, own))
     told(f"{len(tables)} synthetic tables, {len(own)} of gold, {len(vocabulary)} tokens")
     curve = read_curve(folder / CURVE)
 

@@ -8,7 +8,7 @@ synthetic tables; last on gold of the families that are for training, among synt
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -69,7 +69,7 @@ class Recipe:
         return replace(self, pretrain=pretrain, learn=learn, tune=tune)
 
 
-def vocabulary_of(tables: Sequence[LabelledTable]) -> dict[str, int]:
+def vocabulary_of(tables: Iterable[LabelledTable]) -> dict[str, int]:
     """Return the number of each token: special ones, figures, and the glyphs of the tables."""
     seen: Counter[str] = Counter()
     for table in tables:

@@ -24,7 +24,7 @@ from yusuan.models.label_network import STANDINGS, LabelShape, standings_of
 from yusuan.training import loop
 from yusuan.training.label_baselines import ChainLabeller, TreeLabeller
 from yusuan.training.label_batches import collate, examples
-from yusuan.training.label_corpus import Corpus, LabelledTable, labelled_tables, read_tables, write_corpus
+from yusuan.training.label_corpus import Corpus, LabelledTable, StoredTables, labelled_tables, write_corpus
 from yusuan.training.label_noise import Noise, noisy
 from yusuan.training.label_onnx import labels_to_onnx
 from yusuan.training.labels_recipe import train_labels as run
@@ -42,7 +42,7 @@ ALWAYS = Noise(1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5, 0.1, 0.5, 0.3, 0.9)
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> list[LabelledTable]:
     files = write_corpus(tmp_path_factory.mktemp("labels"), CORPUS, workers=1)
-    return [table for path in files for table in read_tables(path)][:40]
+    return StoredTables(files)[:40]
 
 
 def test_documents_without_pixels_are_those_with_pixels() -> None:
