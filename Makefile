@@ -45,7 +45,7 @@ $(ready): pyproject.toml constraints.txt
 # A step of training is a test; nothing else here needs torch.
 $(torch): $(ready)
 	$(bin)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-		$$(grep -E '^(torch|onnx|transformers)==' constraints.txt)
+		$$(grep -E '^(torch|onnx|transformers|jieba)==' constraints.txt)
 	@touch $@
 
 # Only what is typeset needs them: synthetic pages, the tests of these, and new gold.

@@ -22,7 +22,9 @@ class ModelCard:
     """
 
     name: str
-    task: Literal["text_detection", "text_recognition", "symbol_classification", "table_structure"]
+    task: Literal[
+        "text_detection", "text_recognition", "symbol_classification", "table_structure", "token_labels"
+    ]
     file: str
     package: str
     sha256: str
@@ -77,4 +79,17 @@ TABLES = ModelCard(
     "8 times it",
 )
 
-CARDS: tuple[ModelCard, ...] = (TEXT_DETECTION, TEXT_RECOGNITION, SYMBOLS, TABLES)
+LABELS = ModelCard(
+    name="yusuan_labels",
+    task="token_labels",
+    file="labels.onnx",
+    package="yusuan.models:weights",
+    sha256="",
+    licence="Apache-2.0",
+    origin="the Yusuan authors, trained from scratch by `yusuan train labels` on 24,000 synthetic "
+    "documents and the gold of the training families",
+    input="tokens, cells and places of a table as `yusuan.extraction.fields.table_view.encode` gives them; "
+    "its tokens in the metadata key `vocabulary`",
+)
+
+CARDS: tuple[ModelCard, ...] = (TEXT_DETECTION, TEXT_RECOGNITION, SYMBOLS, TABLES, LABELS)

@@ -13,6 +13,7 @@ without (`extraction/fields/classifier.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -43,6 +44,27 @@ class LabelShape:
     text_layers: int = 3
     grid_layers: int = 3
     dropout: float = 0.1
+
+
+class LabelInputs(NamedTuple):
+    """Tables as the network takes them: `S` chunks of `L` tokens, `B` tables of `C` cells.
+
+    Attributes:
+        tokens: `(S, L)` int64, chunks of text of all tables.
+        hints: `(S, L)` int64, the tag that rules give each.
+        owner: `(S, L)` int64, the cell of each, counted over all tables (`table * C + cell`); `B * C` where
+            there is none.
+        first: `(B, C)` int64, where each cell begins, counted over all chunks; -1 where there is no cell.
+        boxes: `(B, C, 4)` int64; rows and columns, see `standings_of`.
+        features: `(B, C, features)` float32.
+    """
+
+    tokens: torch.Tensor
+    hints: torch.Tensor
+    owner: torch.Tensor
+    first: torch.Tensor
+    boxes: torch.Tensor
+    features: torch.Tensor
 
 
 class GridLayer(nn.Module):
@@ -105,7 +127,7 @@ def standings_of(boxes: torch.Tensor) -> torch.Tensor:
 
 
 class LabelNetwork(nn.Module):
-    """Tables to the labels of their tokens; see `forward` for shapes."""
+    """Tables to the tags of their tokens."""
 
     def __init__(self, shape: LabelShape, tokens: int, features: int, tags: int, chunk: int) -> None:
         """Make a network that knows nothing.
@@ -134,6 +156,7 @@ class LabelNetwork(nn.Module):
             type_vocab_size=1,
         )
         self.text = LiltModel(config, add_pooling_layer=False)
+        self.hints = nn.Embedding(tags, shape.width, padding_idx=0)
         self.features = nn.Linear(features, shape.width)
         self.grid = nn.ModuleList(GridLayer(shape) for _ in range(shape.grid_layers))
         self.told = nn.Linear(shape.width, shape.width)
@@ -149,36 +172,14 @@ class LabelNetwork(nn.Module):
         self.norm = nn.LayerNorm(shape.width)
         self.head = nn.Linear(shape.width, tags)
 
-    def forward(
-        self,
-        tokens: torch.Tensor,
-        owner: torch.Tensor,
-        first: torch.Tensor,
-        boxes: torch.Tensor,
-        features: torch.Tensor,
-    ) -> torch.Tensor:
-        """Return logits `(S, L, tags)`.
-
-        Args:
-            tokens: `(S, L)` int64, chunks of text of all tables.
-            owner: `(S, L)` int64, the cell of each, counted over all tables (`table * C + cell`); `B * C`
-                where there is none.
-            first: `(B, C)` int64, where each cell begins, counted over all chunks; -1 where there is no cell.
-            boxes: `(B, C, 4)` int64; rows and columns, see `standings_of`.
-            features: `(B, C, features)` float32.
-        """
-        hidden, _ = self.contexts(tokens, owner, first, boxes, features)
+    def forward(self, tables: LabelInputs) -> torch.Tensor:
+        """Return logits `(S, L, tags)`."""
+        hidden, _ = self.contexts(tables)
         return self.head(hidden)
 
-    def contexts(
-        self,
-        tokens: torch.Tensor,
-        owner: torch.Tensor,
-        first: torch.Tensor,
-        boxes: torch.Tensor,
-        features: torch.Tensor,
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return what is known of tokens `(S, L, width)` and of cells `(B, C, width)`; see `forward`."""
+    def contexts(self, tables: LabelInputs) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what is known of tokens `(S, L, width)` and of cells `(B, C, width)`."""
+        tokens, hints, owner, first, boxes, features = tables
         batch, count = first.shape
         there = first >= 0
         flat_boxes = torch.cat([boxes.reshape(-1, 4), boxes.new_zeros(1, 4)])
@@ -187,7 +188,7 @@ class LabelNetwork(nn.Module):
         position = (places - flat_first[owner]).clamp(0, tokens.shape[1] - 1) + 1
         mask = owner < batch * count
         read = self.text(
-            input_ids=tokens,
+            inputs_embeds=self.text.embeddings.word_embeddings(tokens) + self.hints(hints),
             bbox=flat_boxes[owner].clamp(0, PLACES - 1),
             attention_mask=mask.long(),
             position_ids=position * mask,

@@ -12,6 +12,7 @@ import torch
 from yusuan.extraction.fields.table_view import CHUNK, Encoded, TableView, encode, table_views
 from yusuan.extraction.fields.tags import NO_TAG, tags_of
 from yusuan.extraction.fields.tokens import UNKNOWN
+from yusuan.models.label_network import LabelInputs
 from yusuan.training.label_corpus import LabelledTable
 from yusuan.training.label_noise import Noise, Noisy, noisy
 
@@ -21,14 +22,14 @@ HEADS_KEPT = 0.85
 
 
 class Batch(NamedTuple):
-    """What `LabelNetwork.forward` takes, and `tags` `(S, L)`: -100 where there is nothing to say."""
+    """Tables, and the tags of their tokens `(S, L)`: -100 where there is nothing to say."""
 
-    tokens: torch.Tensor
-    owner: torch.Tensor
-    first: torch.Tensor
-    boxes: torch.Tensor
-    features: torch.Tensor
+    tables: LabelInputs
     tags: torch.Tensor
+
+    def to(self, device: str) -> Batch:
+        """Return it on a device."""
+        return Batch(LabelInputs(*(part.to(device) for part in self.tables)), self.tags.to(device))
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def _make_strange(
 ) -> None:
     """Put unknown glyphs in the place of some that are known, the same for the same one."""
     other = np.arange(len(vocabulary))
-    glyphs = [number for token, number in vocabulary.items() if len(token) == 1 and token.isalpha()]
-    hit = [number for number in glyphs if rng.random() < share]
+    glyphs = np.array([number for token, number in vocabulary.items() if "一" <= token <= "鿿"])
+    hit = glyphs[rng.random(len(glyphs)) < share]
     other[hit] = rng.integers(vocabulary[UNKNOWN[0]], vocabulary[UNKNOWN[-1]] + 1, len(hit))
     tokens[:] = other[tokens]
 
@@ -99,7 +100,7 @@ def collate(found: Sequence[Example]) -> Batch:
     first = np.full((len(found), count), -1, np.int64)
     boxes = np.zeros((len(found), count, 4), np.int64)
     features = np.zeros((len(found), count, found[0].encoded.features.shape[1]), np.float32)
-    tokens, owners, tags = [], [], []
+    tokens, hints, owners, tags = [], [], [], []
     chunks = 0
     for at, example in enumerate(found):
         encoded = example.encoded
@@ -107,8 +108,9 @@ def collate(found: Sequence[Example]) -> Batch:
         first[at, :own] = encoded.first + chunks * CHUNK
         boxes[at, :own], features[at, :own] = encoded.boxes, encoded.features
         tokens.append(encoded.tokens)
+        hints.append(encoded.hints)
         owners.append(np.where(encoded.owner < own, encoded.owner + at * count, len(found) * count))
         tags.append(example.tags)
         chunks += len(encoded.tokens)
-    arrays = (np.concatenate(tokens), np.concatenate(owners), first, boxes, features, np.concatenate(tags))
-    return Batch(*map(torch.from_numpy, arrays))
+    arrays = (*map(np.concatenate, (tokens, hints, owners)), first, boxes, features)
+    return Batch(LabelInputs(*map(torch.from_numpy, arrays)), torch.from_numpy(np.concatenate(tags)))

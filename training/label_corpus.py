@@ -25,8 +25,9 @@ from yusuan.extraction.fields.table_view import ViewCell, cells_of
 
 # Documents that one worker draws at a time.
 CHUNK = 200
-# Forms of targets have most of the labels and are few of the layouts: they come so many times in a round.
-TARGETS_AGAIN = 3
+# Forms of targets have most of the labels and are few of the layouts: they come so many times in a round, and
+# those that tell them in prose, which is one of them, even more often.
+TARGETS_AGAIN, PROSE_AGAIN = 3, 9
 
 
 @dataclass(frozen=True)
@@ -35,20 +36,18 @@ class Corpus:
 
     Attributes:
         documents: at least so many.
-        without: layouts that are left out.
         seed: of everything random.
     """
 
     documents: int = 24000
-    without: tuple[str, ...] = ()
     seed: int = 20
 
     @property
     def layouts(self) -> tuple[str, ...]:
         """The layouts of a round."""
-        names = [name for name in LAYOUTS if name not in self.without]
-        again = [name for name in names if name.startswith("targets_")]
-        return (*names, *(again * (TARGETS_AGAIN - 1)))
+        targets = [name for name in LAYOUTS if name.startswith("targets_")]
+        prose = [name for name in targets if "narrative" in name]
+        return (*LAYOUTS, *targets * (TARGETS_AGAIN - 1), *prose * (PROSE_AGAIN - TARGETS_AGAIN))
 
 
 @dataclass(frozen=True)
@@ -73,10 +72,11 @@ def labelled_tables(document: Document, origin: str) -> Iterator[LabelledTable]:
     for table in document.tables:
         cells = tuple(cells_of(table))
         spans = (table.cells[cell.source].spans for cell in cells if cell.source is not None)
-        yield LabelledTable(origin, table.title, cells, tuple(map(_triples, spans)))
+        yield LabelledTable(origin, table.title, cells, tuple(map(triples, spans)))
 
 
-def _triples(spans: Iterable[Span]) -> tuple[tuple[int, int, str], ...]:
+def triples(spans: Iterable[Span]) -> tuple[tuple[int, int, str], ...]:
+    """Return `(start, end, label)` of each span."""
     return tuple((span.start, span.end, span.label) for span in spans)
 
 
@@ -113,6 +113,12 @@ class StoredTables(Sequence[LabelledTable]):
     def __init__(self, files: Iterable[Path]) -> None:
         """Read the files, in order."""
         self._lines = [line for path in files for line in gzip.decompress(path.read_bytes()).splitlines()]
+
+    def at(self, places: Iterable[int]) -> StoredTables:
+        """Return those at some places."""
+        found = StoredTables(())
+        found._lines = [self._lines[place] for place in places]
+        return found
 
     def __len__(self) -> int:
         """Return how many tables there are."""

@@ -6,12 +6,24 @@ heading, the order of columns, a cell's whole text. Each view of a table in trai
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from yusuan.extraction.fields.table_view import ViewCell
+from yusuan.extraction.token_labels import (
+    GROUP,
+    GROUP_EXPENDITURE,
+    GROUP_INCOME,
+    HEADER,
+    KEY,
+    LEVEL1,
+    LEVEL2,
+    VALUE,
+)
 from yusuan.training.label_corpus import LabelledTable
+from yusuan.training.words import Words, common_words
 
 Spans = tuple[tuple[int, int, str], ...]
 Labelled = tuple[ViewCell, Spans]
@@ -19,7 +31,30 @@ Labelled = tuple[ViewCell, Spans]
 # Glyphs that are put in for misread ones, when they are not those of the text itself.
 _STRAY = "一二三口日目人入己已未末土士干千.,·-—|:;'l1IO0o8B5S"
 # Labels whose cells are the headings of columns or stand before values.
-_NAMING = ("header", "key", "group", "group.income", "group.expenditure")
+NAMING = (HEADER, KEY, GROUP, GROUP_INCOME, GROUP_EXPENDITURE)
+# Words that say what a stretch is: they stay. So do labels of which every one of a few is a word of its own.
+_KEPT = ("合计", "总计", "小计")
+_CLOSED = frozenset(
+    {
+        *NAMING,
+        LEVEL1,
+        LEVEL2,
+        "unit",
+        "note",
+        "total",
+        "indicator.unit",
+        "indicator.operator",
+        "indicator.core",
+        "indicator.direction",
+        "procurement.measure_unit",
+        "institution.nature",
+        "institution.rank",
+        "institution.funding",
+    }
+)
+_PAIR, _DIGIT = re.compile("[一-鿿]{2}"), re.compile(r"\d")
+# The end of a name (…满意度, …项目) says most of what it is: so often it stays.
+_END_KEPT = 0.5
 
 
 @dataclass(frozen=True)
@@ -28,12 +63,14 @@ class Noise:
 
     table_without_title: float = 0.25
     table_without_words: float = 0.35
-    table_without_headings: float = 0.06
+    tablewithout_headings: float = 0.06
     table_other_headings: float = 0.25
+    table_other_names: float = 0.4
+    table_more_columns: float = 0.12
     table_other_order: float = 0.06
     table_taken_apart: float = 0.1
     table_misread: float = 0.5
-    table_strange: float = 0.5
+    table_strange: float = 0.3
     other_heading: float = 0.35
     misread: float = 0.02
     strange: float = 0.25
@@ -63,12 +100,16 @@ def noisy(table: LabelledTable, noise: Noise, rng: np.random.Generator) -> Noisy
         return bool(rng.random() < share)
 
     rows = list(zip(table.cells, table.spans, strict=True))
-    if maybe(noise.table_without_headings):
-        rows = _without_headings(rows)
+    if maybe(noise.tablewithout_headings):
+        rows = without_headings(rows)
     if maybe(noise.table_other_order):
-        rows = _in_other_order(rows, rng)
+        rows = in_other_order(rows, rng)
     if maybe(noise.table_taken_apart):
         rows = _taken_apart(rows)
+    if maybe(noise.table_more_columns):
+        rows = _with_another_column(rows, rng)
+    if maybe(noise.table_other_names):
+        rows = _with_other_names(rows, rng)
     rows = _glued(rows, noise.glued_cell, rng)
     if maybe(noise.table_other_headings):
         rows = [_other_heading(each, rng) if maybe(noise.other_heading) else each for each in rows]
@@ -89,7 +130,7 @@ def _is_heading(spans: Spans) -> bool:
     return any(label == "header" or label.startswith("group") for _, _, label in spans)
 
 
-def _without_headings(rows: list[Labelled]) -> list[Labelled]:
+def without_headings(rows: list[Labelled]) -> list[Labelled]:
     """Return a table without the rows at its top that are all headings."""
     below = min(
         (cell.box[1] for cell, spans in rows if cell.text.strip() and not _is_heading(spans)), default=0
@@ -101,7 +142,7 @@ def _without_headings(rows: list[Labelled]) -> list[Labelled]:
     ]
 
 
-def _in_other_order(rows: list[Labelled], rng: np.random.Generator) -> list[Labelled]:
+def in_other_order(rows: list[Labelled], rng: np.random.Generator) -> list[Labelled]:
     """Return a table with its columns in another order; those that a cell spans stay together."""
     n_cols = max((cell.box[2] for cell, _ in rows), default=0)
     joined = [any(cell.box[0] < col < cell.box[2] for cell, _ in rows) for col in range(n_cols + 1)]
@@ -151,14 +192,101 @@ def _glued(rows: list[Labelled], share: float, rng: np.random.Generator) -> list
 
 
 def _other_heading(each: Labelled, rng: np.random.Generator) -> Labelled:
-    """Return a heading in words that mean nothing; what stands in brackets stays."""
+    """Return a heading in other words, or in glyphs that mean nothing; what stands in brackets stays."""
     cell, spans = each
-    naming = [span for span in spans if span[2] in _NAMING]
+    naming = [span for span in spans if span[2] in NAMING]
     if len(naming) != 1:
         return each
     start, end, _ = naming[0]
     strange = "".join(chr(int(code)) for code in rng.integers(0x4E00, 0x9FA0, end - start))
+    if rng.random() < 0.5:
+        strange = _phrase(end - start, rng, common_words())
     return replace(cell, text=cell.text[:start] + strange + cell.text[end:]), spans
+
+
+def _phrase(glyphs: int, rng: np.random.Generator, words: Words) -> str:
+    """Return words, together so long."""
+    return "".join(words.draw(rng) for _ in range((glyphs + 1) // 2))[:glyphs]
+
+
+def _with_other_names(rows: list[Labelled], rng: np.random.Generator) -> list[Labelled]:
+    """Return a table whose names and prose say something else: each pair of glyphs everywhere the same other.
+
+    Offsets stay, for a word takes the place of as many glyphs.
+    """
+    words, share = common_words(), float(rng.random())
+    others: dict[str, str] = {}
+
+    def other(match: re.Match[str]) -> str:
+        pair = match[0]
+        if pair not in others:
+            others[pair] = words.draw(rng) if pair not in _KEPT and rng.random() < share else pair
+        return others[pair]
+
+    def renamed(text: str, start: int, end: int) -> str:
+        if end - start > 4 and rng.random() < _END_KEPT:
+            end -= 2 + int(rng.random() < 0.5)
+        return text[:start] + _PAIR.sub(other, text[start:end]) + text[end:]
+
+    found: list[Labelled] = []
+    for cell, spans in rows:
+        text = cell.text if spans else renamed(cell.text, 0, len(cell.text))
+        for start, end, label in spans:
+            if label not in _CLOSED and not (label == VALUE and _DIGIT.search(text[start:end])):
+                text = renamed(text, start, end)
+        found.append((replace(cell, text=text), spans))
+    return found
+
+
+def _with_another_column(rows: list[Labelled], rng: np.random.Generator) -> list[Labelled]:
+    """Return a table with a column more that holds no field: dates, words, remarks below a heading.
+
+    Where a table has no row that is all headings there is none; what spans the place grows.
+    """
+    n_cols = max((cell.box[2] for cell, _ in rows), default=0)
+    heads = [cell.box for cell, spans in rows if any(label == HEADER for _, _, label in spans)]
+    if not heads:
+        return rows
+    top, below = min(box[1] for box in heads), max(box[3] for box in heads)
+    if any(
+        cell.box[1] < below and top < cell.box[3] and cell.text.strip() and not _is_heading(spans)
+        for cell, spans in rows
+    ):
+        return rows
+    at = int(rng.integers(1, n_cols + 1))
+    moved = []
+    for cell, spans in rows:
+        left, upper, right, lower = cell.box
+        # At the end of the table what is as wide as the table grows too.
+        over = left < at < right or (at == n_cols and left == 0 and right == n_cols)
+        box = (left + (left >= at), upper, right + (over or left >= at), lower)
+        moved.append((replace(cell, box=box), spans))
+    taken = {
+        row for cell, _ in moved if cell.box[0] <= at < cell.box[2] for row in range(cell.box[1], cell.box[3])
+    }
+    words = common_words()
+    heading = _phrase(int(rng.integers(2, 7)), rng, words)
+    first = min((row for row in range(top, below) if row not in taken), default=below)
+    if first < below and not any(row in taken for row in range(first, below)):
+        moved.append((ViewCell(heading, (at, first, at + 1, below)), ((0, len(heading), HEADER),)))
+    else:
+        moved.extend(
+            (ViewCell("", (at, row, at + 1, row + 1)), ()) for row in range(top, below) if row not in taken
+        )
+    kind, few = rng.random(), [_phrase(int(rng.integers(1, 4)) * 2, rng, words) for _ in range(3)]
+    for row in range(below, max(cell.box[3] for cell, _ in rows)):
+        if row in taken:
+            continue
+        text = ""
+        if kind < 0.3:
+            text = f"{rng.integers(2018, 2030)}年{rng.integers(1, 13)}月"
+        elif kind < 0.6:
+            text = few[int(rng.integers(3))]
+        elif kind < 0.8:
+            text = _phrase(int(rng.integers(2, 9)), rng, words)
+        text = "" if rng.random() < 0.2 else text
+        moved.append((ViewCell(text, (at, row, at + 1, row + 1)), ()))
+    return sorted(moved, key=lambda each: (each[0].box[1], each[0].box[0]))
 
 
 def _misread(each: Labelled, share: float, rng: np.random.Generator) -> Labelled:

@@ -17,12 +17,13 @@ from torch import nn
 
 from yusuan.extraction.fields.table_view import CHUNK, feature_count
 from yusuan.extraction.token_labels import LABELS
-from yusuan.models.label_network import LabelNetwork
+from yusuan.models.label_network import LabelInputs, LabelNetwork
 
 OPSET = 17
 # Dimensions that differ from table to table: chunks of text, tables, cells.
 INPUTS: dict[str, dict[int, str]] = {
     "tokens": {0: "chunks"},
+    "hints": {0: "chunks"},
     "owner": {0: "chunks"},
     "first": {0: "tables", 1: "cells"},
     "boxes": {0: "tables", 1: "cells"},
@@ -36,15 +37,8 @@ class _Scorer(nn.Module):
         super().__init__()
         self.network, self.temperature = network, temperature
 
-    def forward(
-        self,
-        tokens: torch.Tensor,
-        owner: torch.Tensor,
-        first: torch.Tensor,
-        boxes: torch.Tensor,
-        features: torch.Tensor,
-    ) -> torch.Tensor:
-        logits = self.network(tokens, owner, first, boxes, features)
+    def forward(self, *tables: torch.Tensor) -> torch.Tensor:
+        logits = self.network(LabelInputs(*tables))
         return torch.log_softmax(logits / self.temperature, -1)
 
 
@@ -63,6 +57,7 @@ def labels_to_onnx(
     # Two cells with a token each, in one table.
     example = (
         torch.tensor([[1, 40, 1, 41] + [0] * (CHUNK - 4)]),
+        torch.zeros(1, CHUNK, dtype=torch.int64),
         torch.tensor([[0, 0, 1, 1] + [2] * (CHUNK - 4)]),
         torch.tensor([[0, 2]]),
         torch.tensor([[[0, 0, 1, 1], [0, 1, 1, 2]]]),

@@ -10,9 +10,9 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,8 @@ CALIBRATING, MEASURED = 150, 300
 TEMPERATURES = np.exp(np.linspace(np.log(0.5), np.log(3), 26))
 
 
-def gold_to_learn(gold: Path, without: Sequence[str] = ()) -> list[LabelledTable]:
-    """Return the tables of the digital gold documents of the families that are for training.
-
-    Args:
-        gold: folder of gold documents.
-        without: families that are left out besides.
+def gold_to_learn(gold: Path) -> list[LabelledTable]:
+    """Return the tables of the gold documents in a folder of the families that are for training.
 
     Raises:
         InputError: a document cannot be read.
@@ -62,7 +58,7 @@ def gold_to_learn(gold: Path, without: Sequence[str] = ()) -> list[LabelledTable
     return [
         table
         for each in gold_documents(gold)
-        if split_of(each.family) == "train" and each.family not in without
+        if split_of(each.family) == "train"
         for table in labelled_tables(each.document, each.name)
     ]
 
@@ -95,7 +91,7 @@ def train_labels(
     files = write_corpus(folder / CORPUS, recipe.corpus)
     tables = StoredTables(files)
     own = gold_to_learn(gold)
-    vocabulary = vocabulary_of(chain(tables, own))
+    vocabulary = vocabulary_of(tables)
     told(f"{len(tables)} synthetic tables, {len(own)} of gold, {len(vocabulary)} tokens")
     curve = read_curve(folder / CURVE)
 
@@ -136,7 +132,7 @@ def fit_temperature(network: LabelNetwork, vocabulary: Mapping[str, int], recipe
         for table in labelled_tables(document, layout):
             batch = collate(list(examples(table, vocabulary, recipe.noise, rng)))
             with torch.no_grad():
-                said = network(*batch[:-1]).flatten(0, 1)
+                said = network(batch.tables).flatten(0, 1)
             asked = batch.tags.flatten() != NO_TAG
             logits.append(said[asked])
             tags.append(batch.tags.flatten()[asked])

@@ -28,8 +28,9 @@ from yusuan.training.label_batches import Batch, collate, examples
 from yusuan.training.label_corpus import Corpus, LabelledTable
 from yusuan.training.label_noise import Noise
 from yusuan.training.loop import Schedule, fit
+from yusuan.training.words import common_words
 
-# A glyph that is printed less often than this in the corpus is unknown.
+# A glyph that words and the corpus have less often than this is unknown.
 FEWEST = 3
 # Batches that are made while one is learnt from.
 AHEAD = 3
@@ -70,8 +71,8 @@ class Recipe:
 
 
 def vocabulary_of(tables: Iterable[LabelledTable]) -> dict[str, int]:
-    """Return the number of each token: special ones, figures, and the glyphs of the tables."""
-    seen: Counter[str] = Counter()
+    """Return the number of each token: special ones, figures, glyphs of the tables and of common words."""
+    seen = Counter(glyph for word in common_words().words for glyph in word)
     for table in tables:
         for text in (table.title or "", *(cell.text for cell in table.cells)):
             seen.update(token.key for token in tokens_of(text))
@@ -147,8 +148,8 @@ def batches(
 
 def label_losses(network: LabelNetwork, device: str, batch: Batch) -> torch.Tensor:
     """Return the cross entropy of the tags, `(1,)`."""
-    *inputs, tags = (part.to(device) for part in batch)
-    logits = network(*inputs)
+    tables, tags = batch.to(device)
+    logits = network(tables)
     return functional.cross_entropy(logits.flatten(0, 1), tags.flatten(), ignore_index=NO_TAG)[None]
 
 
@@ -166,15 +167,18 @@ class Guesser(nn.Module):
 
     def losses(self, batch: Batch, device: str) -> torch.Tensor:
         """Return the losses `(2,)`: of hidden tokens, and of the place of cells whose place is hidden."""
-        tokens, owner, first, boxes, features, _ = (part.to(device) for part in batch)
+        tables, _ = batch.to(device)
+        tokens, first, boxes = tables.tokens, tables.first, tables.boxes
         # Cells begin with a token that must stay; only what is printed is hidden.
-        hit = (torch.rand(tokens.shape, device=device) < self.hidden) & (tokens >= len(SPECIAL))
+        hit = (torch.rand(tokens.shape, device=device) < self.hidden) & (tokens >= self.first_glyph)
         lost = (torch.rand(first.shape, device=device) < self.hidden) & (first >= 0)
         lost[:, 0] = False  # what stands over the table
-        seen_boxes = boxes.masked_fill(lost[:, :, None], 0)
-        seen_features = features.masked_fill(lost[:, :, None], 0.0)
         known, cells = self.network.contexts(
-            tokens.masked_fill(hit, self.hidden_token), owner, first, seen_boxes, seen_features
+            tables._replace(
+                tokens=tokens.masked_fill(hit, self.hidden_token),
+                boxes=boxes.masked_fill(lost[:, :, None], 0),
+                features=tables.features.masked_fill(lost[:, :, None], 0.0),
+            )
         )
         guessed = functional.cross_entropy(self.token(known[hit]), tokens[hit])
         return torch.stack([guessed, self._places(cells, boxes, first, lost)])

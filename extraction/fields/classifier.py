@@ -20,6 +20,8 @@ from yusuan.extraction.fields.labels import Context
 from yusuan.extraction.fields.table_view import Encoded, TableView, cells_of, encode, table_views
 from yusuan.extraction.fields.tags import TAGS, best_tags, spans_of
 from yusuan.extraction.token_labels import LABELS
+from yusuan.models.cards import LABELS as LABELS_CARD
+from yusuan.models.store import verified
 
 Array = np.ndarray
 
@@ -37,16 +39,17 @@ _WITH_DIGITS = frozenset(
 class LabelModel:
     """Labels tables with the network of `yusuan.training.train_labels`. One serves one process."""
 
-    def __init__(self, threads: int, weights: Path) -> None:
+    def __init__(self, threads: int, weights: Path | None = None) -> None:
         """Load the weights.
 
         Args:
             threads: that ONNX Runtime may use; 0 for one a core.
-            weights: the ONNX file.
+            weights: an ONNX file just trained, instead of the one that is shipped.
 
         Raises:
-            ModelError: it is no file of a label network.
+            ModelError: the weights are missing, or are none of a label network.
         """
+        weights = weights or verified(LABELS_CARD)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -80,6 +83,7 @@ class LabelModel:
             None,
             {
                 "tokens": encoded.tokens,
+                "hints": encoded.hints,
                 "owner": encoded.owner,
                 "first": encoded.first[None],
                 "boxes": encoded.boxes[None],

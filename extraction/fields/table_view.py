@@ -7,6 +7,7 @@ table (its title) is its first cell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -15,7 +16,11 @@ import numpy as np
 
 from yusuan.extraction.document import Table
 from yusuan.extraction.fields.lexicon import Family, role_names, role_of
+from yusuan.extraction.fields.narrative import narrative_spans
+from yusuan.extraction.fields.tags import OUTSIDE, tags_of
+from yusuan.extraction.fields.targets import target_spans
 from yusuan.extraction.fields.tokens import CELL, PAD, Token, token_id, tokens_of
+from yusuan.extraction.token_labels import LEVEL1, LEVEL2
 
 Array = np.ndarray
 
@@ -30,6 +35,9 @@ HEAD_ROWS, ROWS_BEFORE = 4, 6
 MOST_PLACES = 127
 GEOMETRY = 9
 _LONGEST_HEADING = 24
+# Longer text is no target by itself.
+_LONGEST_TARGET = 40
+_DIGIT = re.compile(r"\d")
 _FAMILIES: tuple[Family, ...] = ("budget", "performance", "form", "procurement", "assets", "institutions")
 
 
@@ -68,6 +76,7 @@ class Encoded:
 
     Attributes:
         tokens: `(S, CHUNK)` int64.
+        hints: `(S, CHUNK)` int64, the tag of each token that rules give its text by itself.
         owner: `(S, CHUNK)` int64, the cell of each token; `C` where there is none.
         first: `(C,)` int64, where each cell begins among the tokens, counted over all chunks.
         boxes: `(C, 4)` int64, see `ViewCell.box`.
@@ -76,6 +85,7 @@ class Encoded:
     """
 
     tokens: Array
+    hints: Array
     owner: Array
     first: Array
     boxes: Array
@@ -135,21 +145,26 @@ def encode(view: TableView, vocabulary: Mapping[str, int], with_words: bool = Tr
     Args:
         view: of a table.
         vocabulary: token → number.
-        with_words: whether what the lexicon knows of headings is told.
+        with_words: whether what the lexicon and the rules for targets know is told.
     """
-    chunks: list[list[tuple[int, int]]] = [[]]
+    chunks: list[list[tuple[int, int, int]]] = [[]]
     first = np.zeros(len(view.cells), np.int64)
     spots: list[tuple[int, int, int, int]] = []
     begin = token_id(CELL, vocabulary)
     for number, cell in enumerate(view.cells):
-        for piece, (tokens, low, high) in enumerate(_pieces(tokens_of(cell.text))):
+        own = tokens_of(cell.text)
+        told = _hints(cell.text, own) if with_words and cell.source is not None else (OUTSIDE,) * len(own)
+        for piece, (since, tokens, low, high) in enumerate(_pieces(own)):
             if len(chunks[-1]) + len(tokens) + 1 > CHUNK:
                 chunks.append([])
             place = (len(chunks) - 1) * CHUNK + len(chunks[-1])
             if piece == 0:
                 first[number] = place
-            chunks[-1].append((begin, number))
-            chunks[-1].extend((token_id(token.key, vocabulary), number) for token in tokens)
+            chunks[-1].append((begin, number, OUTSIDE))
+            chunks[-1].extend(
+                (token_id(token.key, vocabulary), number, hint)
+                for token, hint in zip(tokens, told[since:], strict=False)
+            )
             if cell.kept:
                 spots.extend(
                     (place + 1 + at, number, token.start, token.end)
@@ -158,25 +173,36 @@ def encode(view: TableView, vocabulary: Mapping[str, int], with_words: bool = Tr
                 )
     shape = (len(chunks), CHUNK)
     tokens_of_view = np.full(shape, token_id(PAD, vocabulary), np.int64)
-    owner = np.full(shape, len(view.cells), np.int64)
+    owner, hints = np.full(shape, len(view.cells), np.int64), np.full(shape, OUTSIDE, np.int64)
     for row, chunk in enumerate(chunks):
         if chunk:
-            tokens_of_view[row, : len(chunk)], owner[row, : len(chunk)] = np.array(chunk).T
-    return Encoded(tokens_of_view, owner, first, _boxes(view), _features(view, with_words), tuple(spots))
+            here = slice(0, len(chunk))
+            tokens_of_view[row, here], owner[row, here], hints[row, here] = np.array(chunk).T
+    features = _features(view, with_words)
+    return Encoded(tokens_of_view, hints, owner, first, _boxes(view), features, tuple(spots))
 
 
-def _pieces(tokens: Sequence[Token]) -> Iterator[tuple[Sequence[Token], int, int]]:
-    """Yield a text in pieces that fit a chunk, with the range of each that the others do not tell better."""
+def _hints(text: str, tokens: Sequence[Token]) -> list[int]:
+    """Return the tags that the rules for targets, in prose or in a cell of their own, give a text."""
+    told = narrative_spans(text) if len(tokens) > _LONGEST_HEADING // 2 else ()
+    if not any(span.label in (LEVEL1, LEVEL2) for span in told):
+        told = target_spans(text) if 0 < len(tokens) <= _LONGEST_TARGET and _DIGIT.search(text) else ()
+    spans = [(span.start, span.end, span.label) for span in told]
+    return tags_of([(token.start, token.end) for token in tokens], spans)
+
+
+def _pieces(tokens: Sequence[Token]) -> Iterator[tuple[int, Sequence[Token], int, int]]:
+    """Yield where each piece of a text that fits a chunk begins, it, and what of it others tell no better."""
     room = CHUNK - 1
     if len(tokens) <= room:
-        yield tokens, 0, len(tokens)
+        yield 0, tokens, 0, len(tokens)
         return
     step = room - OVERLAP
     for start in range(0, len(tokens) - OVERLAP, step):
         stop = min(len(tokens), start + room)
         low = 0 if start == 0 else OVERLAP // 2
         high = stop - start if stop == len(tokens) else room - OVERLAP // 2
-        yield tokens[start:stop], low, high
+        yield start, tokens[start:stop], low, high
 
 
 def _boxes(view: TableView) -> Array:

@@ -36,7 +36,7 @@ CORPUS = Corpus(documents=12, seed=3)
 RECIPE = Recipe(
     CORPUS, Schedule(2, 1e-3), Schedule(3, 1e-3), Schedule(2, 1e-3), tables=2, shape=SMALL, seed=3
 )
-ALWAYS = Noise(1, 1, 1, 1, 1, 1, 1, 1, 1, 0.5, 0.1, 0.5, 0.3, 0.9)
+ALWAYS = Noise(*(1,) * 11, 0.5, 0.1, 0.5, 0.3, 0.9)
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +95,8 @@ def test_a_batch_of_several_tables_says_of_each_what_it_says_alone(tables: list[
     rng = np.random.default_rng(0)
     one, two = (next(examples(table, vocabulary, None, rng)) for table in tables[:2])
     with torch.no_grad():
-        together = network(*collate([one, two])[:-1])
-        alone = [network(*collate([each])[:-1]) for each in (one, two)]
+        together = network(collate([one, two]).tables)
+        alone = [network(collate([each]).tables) for each in (one, two)]
     for part, each, example in zip(together.split([len(x) for x in alone]), alone, (one, two), strict=True):
         asked = torch.from_numpy(example.tags != NO_TAG)
         assert torch.allclose(part[asked], each[asked], atol=1e-4)
