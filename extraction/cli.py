@@ -304,7 +304,7 @@ def train_command(
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, show_default="6,400 or 6,000", help="Steps of the optimizer.")
+        int | None, typer.Option(min=1, show_default="6,400 or 7,200", help="Steps of the optimizer.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 20,
     measured: Annotated[
@@ -314,6 +314,17 @@ def train_command(
         ),
     ] = None,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.auto,
+    base_model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            show_default="none",
+            help="labels: BERT, RoBERTa or LiLT to begin with, a folder or a name on the hub.",
+        ),
+    ] = None,
+    non_commercial: Annotated[
+        bool, typer.Option("--non-commercial", help="Take a base model that forbids commercial use.")
+    ] = False,
     json_output: JsonOption = False,
 ) -> None:
     """Train a model from nothing, measure it and log it to MLflow.
@@ -327,7 +338,7 @@ def train_command(
             raise UsageError(
                 f"training needs a library that is missing: {error.name}", "pip install 'yusuan[train,synth]'"
             ) from error
-        wanted = Wanted(size, steps, seed, measured, device.value)
+        wanted = Wanted(size, steps, seed, measured, device.value, base_model, non_commercial)
         trained = train_model(model.value, out, wanted, lambda line: print(line, file=sys.stderr))
         _print_summary(json_output, trained.as_dict(), trained.lines())
 

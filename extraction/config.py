@@ -45,6 +45,12 @@ class TableSettings(_Section):
     digital_reader: Literal["grid", "camelot"]
 
 
+class FieldSettings(_Section):
+    """Who says what the text of cells means."""
+
+    labeller: Literal["network", "lexicon"]
+
+
 class CheckSettings(_Section):
     """When a record is accepted without review."""
 
@@ -65,6 +71,7 @@ class Settings(_Section):
     pages: PageSettings
     ocr: OcrSettings
     tables: TableSettings
+    fields: FieldSettings
     checks: CheckSettings
     batch: BatchSettings
 

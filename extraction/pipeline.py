@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from yusuan.extraction.checks import check_document
 from yusuan.extraction.config import Settings
 from yusuan.extraction.debug import draw_stages
 from yusuan.extraction.document import Document, Finding, Page, Source
-from yusuan.extraction.fields import build_records, label_lines, name_tables
+from yusuan.extraction.fields import build_records, label_cells, label_lines, name_tables
+from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.ocr import build_engine
 from yusuan.extraction.ocr.engine import OcrEngine, Reading
 from yusuan.extraction.ocr.script import in_one_script
@@ -58,7 +60,14 @@ def _names(document: Document, settings: Settings) -> Document:
 
 
 def _records(document: Document, settings: Settings) -> Document:
-    return build_records(document)
+    by_words = settings.fields.labeller == "lexicon"
+    return build_records(document, label_cells if by_words else _label_model(settings.ocr.threads))
+
+
+@cache
+def _label_model(threads: int) -> LabelModel:
+    """Return the label network of this process, loaded on first need."""
+    return LabelModel(threads)
 
 
 def _checks(document: Document, settings: Settings) -> Document:

@@ -28,6 +28,7 @@ from yusuan.eval.span_scores import Key, score_labellers, truth_tables
 from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.fields.tags import NO_TAG
 from yusuan.models.label_network import LabelNetwork
+from yusuan.training.base_model import find_base, glyphs_of
 from yusuan.training.label_batches import collate, examples
 from yusuan.training.label_corpus import (
     LabelledTable,
@@ -82,16 +83,21 @@ def train_labels(
         told: gets a line now and then.
 
     Raises:
-        UsageError: the folder holds a run of another recipe, or there is no such device.
+        UsageError: the folder holds a run of another recipe, there is no such device or base model, or its
+            licence is refused.
         TrackingError: MLflow cannot be written; the weights are there.
     """
     device = pick_device(device)
+    base = find_base(recipe.base, recipe.non_commercial) if recipe.base else None
+    if base is not None:
+        told(str(base))
+        recipe = recipe.fitted_to(base)
     claim(folder, recipe)
     began = time.monotonic()
     files = write_corpus(folder / CORPUS, recipe.corpus)
     tables = StoredTables(files)
     own = gold_to_learn(gold)
-    vocabulary = vocabulary_of(tables)
+    vocabulary = vocabulary_of(tables, glyphs_of(base) if base else ())
     told(f"{len(tables)} synthetic tables, {len(own)} of gold, {len(vocabulary)} tokens")
     curve = read_curve(folder / CURVE)
 
@@ -100,7 +106,7 @@ def train_labels(
         (folder / CURVE).write_text(json.dumps(curve), "utf-8")
         told(f"{at.part}, step {at.step}: {', '.join(f'{loss:.4f}' for loss in at.losses)}")
 
-    network = train(recipe, tables, own, vocabulary, folder, note, device)
+    network = train(recipe, tables, own, vocabulary, folder, note, device, base)
     temperature = fit_temperature(network, vocabulary, recipe)
     data = labels_to_onnx(network, vocabulary, temperature)
     (folder / WEIGHTS).write_bytes(data)
@@ -112,6 +118,7 @@ def train_labels(
         "minutes": round((time.monotonic() - began) / 60, 1),
         "temperature": round(temperature, 3),
         "data": corpus_digest(files)[:16],
+        "licence of base": base.licence if base else None,
         "sha256": hashlib.sha256(data).hexdigest(),
     }
     trained = Trained(folder / WEIGHTS, str(params["sha256"]), figures, params)

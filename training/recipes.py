@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from yusuan.datasets.goldset.files import GOLD
+from yusuan.extraction.errors import UsageError
 from yusuan.training import (
     label_corpus,
     labels_recipe,
@@ -31,6 +32,8 @@ class Wanted:
         seed: of everything random.
         measured: synthetic pages, or documents, to measure on.
         device: `auto`, `cpu` or `cuda`.
+        base: language model that the label network begins with.
+        non_commercial: whether its licence may forbid commercial use.
     """
 
     size: int | None = None
@@ -38,11 +41,19 @@ class Wanted:
     seed: int = 20
     measured: int | None = None
     device: str = "auto"
+    base: str | None = None
+    non_commercial: bool = False
 
 
 def train_model(model: Model, folder: Path, wanted: Wanted, told: Callable[[str], None]) -> Trained:
-    """Train a model from nothing in a folder, and measure it; see `tables_recipe` and `labels_recipe`."""
+    """Train a model in a folder, and measure it; see `tables_recipe` and `labels_recipe`.
+
+    Raises:
+        UsageError, TrackingError: see there.
+    """
     if model == "tables":
+        if wanted.base:
+            raise UsageError("the table model begins from nothing", "--base-model is for labels")
         return _tables(folder, wanted, told)
     return _labels(folder, wanted, told)
 
@@ -58,7 +69,7 @@ def _tables(folder: Path, wanted: Wanted, told: Callable[[str], None]) -> Traine
 def _labels(folder: Path, wanted: Wanted, told: Callable[[str], None]) -> Trained:
     recipe = train_labels.Recipe(seed=wanted.seed)
     corpus = label_corpus.Corpus(wanted.size or recipe.corpus.documents, seed=wanted.seed)
-    recipe = replace(recipe, corpus=corpus)
+    recipe = replace(recipe, corpus=corpus, base=wanted.base, non_commercial=wanted.non_commercial)
     if wanted.steps:
         recipe = recipe.shortened(wanted.steps)
     measured = wanted.measured or labels_recipe.MEASURED

@@ -24,6 +24,7 @@ from yusuan.extraction.fields.table_view import CHUNK, feature_count
 from yusuan.extraction.fields.tags import NO_TAG, TAGS
 from yusuan.extraction.fields.tokens import FIGURES, HIDDEN, SPECIAL, UNKNOWN, tokens_of
 from yusuan.models.label_network import LabelNetwork, LabelShape
+from yusuan.training.base_model import RATE, BaseModel, begin_with, shape_of
 from yusuan.training.label_batches import Batch, collate, examples
 from yusuan.training.label_corpus import Corpus, LabelledTable
 from yusuan.training.label_noise import Noise
@@ -49,18 +50,22 @@ class Recipe:
         noise: what is done to tables.
         shape: of the network.
         seed: of everything random.
+        base: language model to begin with, a folder or a name on the hub; see `base_model`.
+        non_commercial: whether its licence may forbid commercial use.
     """
 
     corpus: Corpus = field(default_factory=Corpus)
-    pretrain: Schedule = field(default_factory=lambda: Schedule(1500, 1.5e-3))
-    learn: Schedule = field(default_factory=lambda: Schedule(6000, 1.5e-3))
-    tune: Schedule = field(default_factory=lambda: Schedule(600, 3e-4))
+    pretrain: Schedule = field(default_factory=lambda: Schedule(1000, 1.5e-3))
+    learn: Schedule = field(default_factory=lambda: Schedule(5500, 1.5e-3))
+    tune: Schedule = field(default_factory=lambda: Schedule(700, 3e-4))
     tables: int = 8
     hidden: float = 0.15
     gold_share: float = 0.5
     noise: Noise = field(default_factory=Noise)
     shape: LabelShape = field(default_factory=LabelShape)
     seed: int = 20
+    base: str | None = None
+    non_commercial: bool = False
 
     def shortened(self, steps: int) -> Recipe:
         """Return the recipe with so many steps in all, parted as they are now."""
@@ -69,15 +74,36 @@ class Recipe:
         pretrain, learn, tune = (replace(each, steps=max(1, round(each.steps * share))) for each in own)
         return replace(self, pretrain=pretrain, learn=learn, tune=tune)
 
+    def fitted_to(self, base: BaseModel) -> Recipe:
+        """Return the recipe with the sizes of a base model, and with steps that keep what it knows."""
 
-def vocabulary_of(tables: Iterable[LabelledTable]) -> dict[str, int]:
-    """Return the number of each token: special ones, figures, glyphs of the tables and of common words."""
+        def slow(own: Schedule) -> Schedule:
+            return replace(own, rate=min(own.rate, RATE))
+
+        shape = shape_of(base, self.shape)
+        return replace(
+            self,
+            shape=shape,
+            pretrain=slow(self.pretrain),
+            learn=slow(self.learn),
+            tune=slow(self.tune),
+        )
+
+
+def vocabulary_of(tables: Iterable[LabelledTable], known: Sequence[str] = ()) -> dict[str, int]:
+    """Return the number of each token: special ones, figures, glyphs of the tables and of common words.
+
+    Args:
+        tables: to learn from.
+        known: glyphs that a base model knows.
+    """
     seen = Counter(glyph for word in common_words().words for glyph in word)
     for table in tables:
         for text in (table.title or "", *(cell.text for cell in table.cells)):
             seen.update(token.key for token in tokens_of(text))
     fixed = (*SPECIAL, *UNKNOWN, *FIGURES)
-    glyphs = sorted(key for key, count in seen.items() if count >= FEWEST and key not in set(fixed))
+    often = {key for key, count in seen.items() if count >= FEWEST}
+    glyphs = sorted((often | set(known)) - set(fixed))
     return {key: number for number, key in enumerate((*fixed, *glyphs))}
 
 
@@ -219,6 +245,7 @@ def train(
     folder: Path | None = None,
     told: Callable[[Told], None] = lambda told: None,
     device: str = "cpu",
+    base: BaseModel | None = None,
 ) -> LabelNetwork:
     """Return a network trained on synthetic tables and on tables of gold.
 
@@ -230,8 +257,12 @@ def train(
         folder: where the state of each step is kept; training goes on from it where it is there.
         told: called now and then.
         device: `cpu` or `cuda`.
+        base: language model that it begins with.
     """
-    network = new_network(recipe, vocabulary).to(device)
+    network = new_network(recipe, vocabulary)
+    if base is not None:
+        begin_with(network, base, vocabulary)
+    network = network.to(device)
     others = in_turns(tables, recipe.seed)
     for part, (name, schedule) in enumerate(
         (("pretrain", recipe.pretrain), ("learn", recipe.learn), ("tune", recipe.tune))
