@@ -16,7 +16,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from shutil import copy2
 from typing import Annotated
@@ -110,7 +110,7 @@ def parts(gold: Sequence[GoldDocument], base: Recipe = BASE) -> Iterator[Study]:
     without = {
         "all": base,
         "no-pretraining": replace(base, pretrain=replace(base.pretrain, steps=0)),
-        "no-noise": replace(base, noise=Noise(*(0.0 for _ in Noise.__dataclass_fields__))),
+        "no-noise": replace(base, noise=Noise(*(0.0 for _ in fields(Noise)))),
         "no-lexicon": replace(base, noise=replace(base.noise, table_without_words=1.0)),
         "no-cells": replace(base, shape=replace(base.shape, grid_layers=0)),
     }

@@ -205,7 +205,7 @@ def test_a_reduced_training_labels_tables_that_it_has_not_seen(tmp_path: Path) -
         Schedule(80, 4e-3),
         Schedule(1, 1e-4),
         tables=2,
-        noise=Noise(*[0.0] * 14),
+        noise=Noise(*[0.0] * 16),
         shape=LabelShape(width=48, heads=2, text_layers=1, grid_layers=2),
         seed=5,
     )
