@@ -232,7 +232,10 @@ def test_a_run_writes_weights_figures_and_a_candidate(
     trained = run(tmp_path / "run", RECIPE, gold, "cpu", 3)
     told = json.loads((tmp_path / "run" / "result.json").read_text("utf-8"))
     assert told["sha256"] == trained.sha256
-    assert {"span_f1/synthetic", "span_f1/dev"} <= set(trained.figures)
+    kinds = {"all/synthetic", "all/dev", "family/narrative targets", "label/budget_line.amount"}
+    assert {f"{name}/{kind}" for name in ("span_f1", "float32") for kind in kinds} <= set(trained.figures)
+    card = (tmp_path / "run" / "card.md").read_text("utf-8")
+    assert f"| all: dev | {100 * trained.figures['span_f1/all/dev']:.2f} |" in card
     session = onnxruntime.InferenceSession(trained.weights)
     vocabulary = json.loads(session.get_modelmeta().custom_metadata_map["vocabulary"])
     assert vocabulary[OUTSIDE] == "<pad>"
