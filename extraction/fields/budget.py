@@ -70,10 +70,12 @@ def codes_of_items(table: Table) -> dict[tuple[int, int], str]:
 
 @dataclass(frozen=True)
 class _Columns:
-    """Columns with names, columns with codes, and the heading of the side over each column of names."""
+    """Columns with names, with codes and with amounts, how many there are, and the side of each."""
 
     items: Sequence[int]
     codes: Sequence[int]
+    amounts: Sequence[int]
+    count: int
     sides: dict[int, tuple[Side, Cell]]
 
 
@@ -87,7 +89,8 @@ class _Row:
 
 
 def _columns(table: Table) -> _Columns:
-    return _Columns(_columns_with(table, *ITEMS), _columns_with(table, *CODES), _sides(table))
+    found = (_columns_with(table, *labels) for labels in (ITEMS, CODES, (LINE_AMOUNT,)))
+    return _Columns(*found, table.n_cols, _sides(table))
 
 
 def _columns_with(table: Table, *labels: str) -> list[int]:
@@ -194,19 +197,40 @@ def row_kind(item: str | None) -> RowKind:
 
 
 def _row_of(grid: Grid, columns: _Columns, at: int, before: int) -> _Row:
-    """Return name and code of row `at`, from the nearest column of names left of `before` and its codes."""
-    left = [col for col in columns.items if col < before]
-    names = [col for col in left if col not in columns.codes] or left
+    """Return name and code of row `at`, for an amount, or up to a column that begins at `before`.
+
+    The name is in the nearest column of names on the left, or where there is none on the right. Its codes
+    stand beside it, on either side, or further off with no amounts between.
+    """
+    on_left = any(col < before for col in columns.items)
+    own = [col for col in columns.items if (col < before) == on_left]
+    names = [col for col in own if col not in columns.codes] or own
     if not names:
         return _Row(None, (), None)
-    first = last = max(names)
+    place = max(names) if on_left else min(names)
+    first = last = place
     while first - 1 in columns.codes or first - 1 in names:
         first -= 1
+    while last + 1 in columns.codes and last + 1 not in columns.items and (last + 1 < before or not on_left):
+        last += 1
+    if not any(first <= col <= last for col in columns.codes):
+        first, last = _band(columns, first, last)
     cells = [cell for col in range(first, last + 1) if (cell := grid.at(at, col)) is not None]
-    items = [cell for cell in cells if has_label(cell, *ITEMS)]
+    named = [cell for cell in cells if cell.col <= place and has_label(cell, *ITEMS)]
     distinct = tuple(dict.fromkeys((cell.row, cell.col) for cell in cells if has_label(cell, *CODES)))
-    codes = tuple(cell for place in distinct if (cell := grid.at(*place)) is not None)
-    return _Row(items[-1] if items else None, codes, last)
+    codes = tuple(cell for key in distinct if (cell := grid.at(*key)) is not None)
+    return _Row(named[-1] if named else None, codes, place)
+
+
+def _band(columns: _Columns, first: int, last: int) -> tuple[int, int]:
+    """Return the columns up to the nearest one with codes, if no amounts stand between; else those given."""
+    for step, edge in ((-1, first), (1, last)):
+        col = edge + step
+        while 0 <= col < columns.count and col not in columns.amounts and col not in columns.items:
+            if col in columns.codes:
+                return (col, last) if step < 0 else (first, col)
+            col += step
+    return first, last
 
 
 def _code(grid: Grid, row: _Row, at: int) -> tuple[str | None, tuple[Cell, ...]]:

@@ -502,3 +502,41 @@ def test_records_are_put_together_from_labels_alone(make_table, make_document, s
 def test_the_title_of_any_other_table_may_say_its_side(read_tables, title, side):
     document = read_tables(([title, "单位：万元"], "项目名称 | 预算数\n道路维护 | 12.00"))
     assert [(record.table, record.side) for record in document.records] == [("other_budget", side)]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        """
+        科目名称 | 科目编码 | 合计 | 基本支出
+        行政运行 | 2010301 | 30.00 | 30.00
+        事业运行 | 2010350 | 12.50 | 12.50
+        """,
+        """
+        合计 | 基本支出 | 科目名称 | 科目编码
+        30.00 | 30.00 | 行政运行 | 2010301
+        12.50 | 12.50 | 事业运行 | 2010350
+        """,
+        """
+        科目编码 | 说明 | 科目名称 | 合计 | 基本支出
+        2010301 | 在职 | 行政运行 | 30.00 | 30.00
+        2010350 | | 事业运行 | 12.50 | 12.50
+        """,
+        """
+        科目编码 | 合计 | 基本支出 | 科目名称
+        2010301 | 30.00 | 30.00 | 行政运行
+        2010350 | 12.50 | 12.50 | 事业运行
+        """,
+    ],
+    ids=["code behind name", "amounts first", "remark between", "amounts between"],
+)
+def test_names_and_codes_may_stand_on_any_side(read_tables, said, table, request):
+    document = read_tables((["一般公共预算支出表", "单位：万元"], table))
+    between = "amounts between" in request.node.name
+    codes = (None, None) if between else ("2010301", "2010350")
+    assert said(document.records, "budget_line", "code", "item", "measure", "amount") == [
+        (codes[0], "行政运行", "合计", "30.00"),
+        (codes[0], "行政运行", "基本支出", "30.00"),
+        (codes[1], "事业运行", "合计", "12.50"),
+        (codes[1], "事业运行", "基本支出", "12.50"),
+    ]
