@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,9 +23,12 @@ import typer
 
 from yusuan.eval.gold import PDF_FILE, gold_documents
 from yusuan.eval.report.tables import plain_table
+from yusuan.eval.span_scores import TruthTable, truth_tables
 from yusuan.extraction.config import Settings, load_settings
 from yusuan.extraction.document import PageKind
 from yusuan.extraction.errors import InputError, YusuanError
+from yusuan.extraction.fields import Labeller, label_cells
+from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.ocr import build_engine
 from yusuan.extraction.ocr.engine import OcrEngine, Reading, crop_quad
 from yusuan.extraction.ocr.paddle import model_folders
@@ -221,6 +225,22 @@ def bench_documents(gold: Path, settings: Settings) -> Rows:
     yield _seconds_row("join, name, fields, checks", spent / pages)
 
 
+def bench_labels(gold: Path, settings: Settings) -> Rows:
+    """Yield rows: labelling the tables of gold, by the network and by the lexicon, a page with tables."""
+    documents = [truth.document for truth in gold_documents(gold)]
+    tables = [table for document in documents for table in truth_tables(document, ())]
+    pages = sum(bool(page.tables) for document in documents for page in document.pages)
+    yield ("labels of the cells of a page",)
+    labellers: dict[str, Labeller] = {"network": LabelModel(settings.ocr.threads), "lexicon": label_cells}
+    for name, labeller in labellers.items():
+        yield _seconds_row(name, seconds(partial(_label, labeller, tables)) / pages)
+
+
+def _label(labeller: Labeller, tables: Sequence[TruthTable]) -> None:
+    for table in tables:
+        labeller(table.bare, table.context)
+
+
 def peak_memory(who: str, images: Sequence[PageImage], settings: Settings) -> float:
     """Return the peak resident memory in MiB of a fresh process that reads these pages.
 
@@ -282,6 +302,7 @@ def bench(gold: Path, settings: Settings, pages: int, repetitions: int) -> str:
     if digital:
         rows += bench_digital(digital, settings, repetitions)
     rows += bench_documents(gold, settings)
+    rows += bench_labels(gold, settings)
     threads = settings.ocr.threads or len(os.sched_getaffinity(0))
     return plain_table((f"{threads} threads", "", ""), rows)
 

@@ -89,8 +89,8 @@ class _Row:
 
 
 def _columns(table: Table) -> _Columns:
-    found = (_columns_with(table, *labels) for labels in (ITEMS, CODES, (LINE_AMOUNT,)))
-    return _Columns(*found, table.n_cols, _sides(table))
+    items, codes, amounts = (_columns_with(table, *labels) for labels in (ITEMS, CODES, (LINE_AMOUNT,)))
+    return _Columns(items, codes, amounts, table.n_cols, _sides(table))
 
 
 def _columns_with(table: Table, *labels: str) -> list[int]:
