@@ -1,15 +1,20 @@
-"""One way to train a network: AdamW, a rate that rises and falls once, and a state to go on from."""
+"""What trainings share: batches made ahead, a state to go on from, AdamW with a rate that rises and falls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
+T = TypeVar("T")
+
+# Batches that are made while one is learnt from.
+AHEAD = 3
 # Steps after which losses are told and the state is kept.
 TELL_EVERY, KEEP_EVERY = 50, 100
 
@@ -21,6 +26,24 @@ class Schedule:
     steps: int
     rate: float
     weight_decay: float = 0.02
+
+
+def made_ahead(make: Callable[[int], T], start: int, stop: int) -> Iterator[T]:
+    """Yield what is made for the steps from `start` to before `stop`; those to come are made meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        pending = [pool.submit(make, step) for step in range(start, min(start + AHEAD, stop))]
+        for step in range(start, stop):
+            ready = pending.pop(0).result()
+            if step + AHEAD < stop:
+                pending.append(pool.submit(make, step + AHEAD))
+            yield ready
+
+
+def keep_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Write the state of a training; one that is cut off leaves the last state whole."""
+    part = path.with_suffix(".part")
+    torch.save(dict(state), part)
+    part.replace(path)
 
 
 def fit(
@@ -69,15 +92,6 @@ def fit(
             told(step, (sums / (step % TELL_EVERY or TELL_EVERY)).tolist())
             sums = 0.0
         if state is not None and (step % KEEP_EVERY == 0 or step == schedule.steps):
-            part = state.with_suffix(".part")
-            torch.save(
-                {
-                    "network": network.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "rates": rates.state_dict(),
-                    "step": step,
-                },
-                part,
-            )
-            part.replace(state)
+            parts: dict[str, Any] = {"network": network, "optimizer": optimizer, "rates": rates}
+            keep_state(state, {**{name: part.state_dict() for name, part in parts.items()}, "step": step})
     network.eval()

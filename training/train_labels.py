@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -28,13 +27,11 @@ from yusuan.training.base_model import RATE, BaseModel, begin_with, shape_of
 from yusuan.training.label_batches import Batch, collate, examples
 from yusuan.training.label_corpus import Corpus, LabelledTable
 from yusuan.training.label_noise import Noise
-from yusuan.training.loop import Schedule, fit
+from yusuan.training.loop import Schedule, fit, made_ahead
 from yusuan.training.words import common_words
 
 # A glyph that words and the corpus have less often than this is unknown.
 FEWEST = 3
-# Batches that are made while one is learnt from.
-AHEAD = 3
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,7 @@ def _order(seed: int, turn: int, count: int) -> np.ndarray:
 def batches(
     tables: Tables, recipe: Recipe, vocabulary: Mapping[str, int], part: int, start: int, stop: int
 ) -> Iterator[Batch]:
-    """Yield the batches of the steps `start` to `stop` of a part of the training."""
+    """Return the batches of the steps `start` to `stop` of a part of the training."""
 
     def make(step: int) -> Batch:
         rng = np.random.default_rng([recipe.seed, part, step])
@@ -163,13 +160,7 @@ def batches(
         ]
         return collate(found)
 
-    with ThreadPoolExecutor(1) as pool:
-        pending = [pool.submit(make, step) for step in range(start, min(start + AHEAD, stop))]
-        for step in range(start, stop):
-            ready = pending.pop(0).result()
-            if step + AHEAD < stop:
-                pending.append(pool.submit(make, step + AHEAD))
-            yield ready
+    return made_ahead(make, start, stop)
 
 
 def label_losses(network: LabelNetwork, device: str, batch: Batch) -> torch.Tensor:

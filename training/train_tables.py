@@ -8,7 +8,6 @@ as an ONNX file (`table_onnx`), measured on pages that it has not seen, and all 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -21,6 +20,7 @@ from torch import nn
 from yusuan.datasets.synth.borders import PARTS, PageBorders
 from yusuan.models.table_maps import MAP_DPI, MAPS, TEXT_ENDS, TEXT_TRIM
 from yusuan.models.table_network import NetworkShape, TableNetwork
+from yusuan.training.loop import keep_state, made_ahead
 from yusuan.training.table_corpus import Corpus, Sample, read_sample
 
 Array = np.ndarray
@@ -194,7 +194,7 @@ def _other_light(view: Array, shrink: int, rng: np.random.Generator) -> Array:
 def batches(
     files: Sequence[Path], recipe: Recipe, start: int, stop: int
 ) -> Iterator[tuple[torch.Tensor, ...]]:
-    """Yield the batches of the steps `start` to `stop`: pages and maps.
+    """Return the batches of the steps `start` to `stop`: pages and maps.
 
     What a step sees follows from the seed, its number and `files` alone.
     """
@@ -214,13 +214,7 @@ def batches(
             torch.from_numpy(np.stack(maps)).float() / 255,
         )
 
-    with ThreadPoolExecutor(1) as pool:
-        pending = [pool.submit(make, step) for step in range(start, min(start + 3, stop))]
-        for step in range(start, stop):
-            ready = pending.pop(0).result()
-            if step + 3 < stop:
-                pending.append(pool.submit(make, step + 3))
-            yield ready
+    return made_ahead(make, start, stop)
 
 
 def loss_of(logits: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
@@ -285,17 +279,8 @@ def train(
                 told(step, (sums / TELL_EVERY).tolist())
                 sums.zero_()
             if state is not None and step % KEEP_EVERY == 0:
-                part = state.with_suffix(".part")
-                torch.save(
-                    {
-                        "network": network.state_dict(),
-                        "optimizer": optimizer.state_dict(),
-                        "schedule": schedule.state_dict(),
-                        "step": step,
-                    },
-                    part,
-                )
-                part.replace(state)
+                parts: dict[str, Any] = {"network": network, "optimizer": optimizer, "schedule": schedule}
+                keep_state(state, {**{name: part.state_dict() for name, part in parts.items()}, "step": step})
     settle(network, files, recipe)
     return network.cpu().eval()
 
