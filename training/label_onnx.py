@@ -43,14 +43,19 @@ class _Scorer(nn.Module):
 
 
 def labels_to_onnx(
-    network: LabelNetwork, vocabulary: Mapping[str, int], temperature: float = 1.0, quantised: bool = True
+    network: LabelNetwork,
+    vocabulary: Mapping[str, int],
+    temperature: float = 1.0,
+    column_weight: float = 0.5,
+    quantised: bool = True,
 ) -> bytes:
     """Return a label network as an ONNX file that gives log-probabilities of tags.
 
     Args:
         network: trained.
         vocabulary: token → number.
-        temperature: by which logits are divided; see `label_calibration`.
+        temperature: by which logits are divided; see `label_fitting`.
+        column_weight: how much the cells of a column count for one another, likewise.
         quantised: weights of matrices as int8 (dynamic quantisation): a third of the size.
     """
     scorer = _Scorer(network, temperature).eval()
@@ -90,7 +95,11 @@ def labels_to_onnx(
             model = onnx.load(small)
     helper.set_model_props(
         model,
-        {"vocabulary": json.dumps(list(vocabulary), ensure_ascii=False), "labels": json.dumps(list(LABELS))},
+        {
+            "vocabulary": json.dumps(list(vocabulary), ensure_ascii=False),
+            "labels": json.dumps(list(LABELS)),
+            "column_weight": str(column_weight),
+        },
     )
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString(deterministic=True))

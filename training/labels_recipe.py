@@ -6,7 +6,6 @@ result in the folder of the run, and the same call, given again, goes on where i
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import time
@@ -16,9 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch.nn import functional
 
 from yusuan.datasets.goldset.manifest import split_of
 from yusuan.datasets.synth.pages import draw_truths
@@ -26,10 +23,8 @@ from yusuan.eval.gold import gold_documents
 from yusuan.eval.span_scores import score_labellers, truth_tables
 from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.fields.labels import Labeller
-from yusuan.extraction.fields.tags import NO_TAG
-from yusuan.models.label_network import LabelNetwork
+from yusuan.models.store import file_sha256
 from yusuan.training.base_model import find_base, glyphs_of
-from yusuan.training.label_batches import collate, examples
 from yusuan.training.label_corpus import (
     LabelledTable,
     StoredTables,
@@ -37,6 +32,7 @@ from yusuan.training.label_corpus import (
     labelled_tables,
     write_corpus,
 )
+from yusuan.training.label_fitting import fit_column_weight, fit_temperature, seen_views
 from yusuan.training.label_onnx import labels_to_onnx
 from yusuan.training.model_card import CARD, model_card
 from yusuan.training.runs import RESULT, Trained, claim, pick_device, read_curve
@@ -58,9 +54,8 @@ LIMITS = (
     "budgets of Chinese bodies, in simplified characters. What it makes of other tables is not known. "
     "Prose that is no cell of a table is not read. Its confidence is scaled on synthetic tables."
 )
-# Synthetic documents that nothing is trained on: to set the temperature, and to measure.
+# Synthetic documents that nothing is trained on: to fit what comes after the network, and to measure.
 CALIBRATING, MEASURED = 150, 300
-TEMPERATURES = np.exp(np.linspace(np.log(0.5), np.log(3), 26))
 
 
 def gold_to_learn(gold: Path) -> list[LabelledTable]:
@@ -120,10 +115,12 @@ def train_labels(
         told(f"{at.part}, step {at.step}: {', '.join(f'{loss:.4f}' for loss in at.losses)}")
 
     network = train(recipe, tables, own, vocabulary, folder, note, device, base)
-    temperature = fit_temperature(network, vocabulary, recipe)
-    data = labels_to_onnx(network, vocabulary, temperature)
-    (folder / WEIGHTS).write_bytes(data)
-    (folder / PLAIN).write_bytes(labels_to_onnx(network, vocabulary, temperature, quantised=False))
+    views = list(seen_views(network, vocabulary, recipe.noise, recipe.seed + 1, CALIBRATING))
+    temperature = fit_temperature(views)
+    column_weight = fit_column_weight(views, temperature)
+    for name, quantised in ((WEIGHTS, True), (PLAIN, False)):
+        data = labels_to_onnx(network, vocabulary, temperature, column_weight, quantised)
+        (folder / name).write_bytes(data)
     models = {"span_f1": LabelModel(0, folder / WEIGHTS), "float32": LabelModel(0, folder / PLAIN)}
     figures = measure(models, gold, recipe.seed + 2, measured)
     params = {
@@ -132,9 +129,10 @@ def train_labels(
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
         "minutes": round((time.monotonic() - began) / 60, 1),
         "temperature": round(temperature, 3),
+        "column weight": column_weight,
         "data": corpus_digest(files)[:16],
         "licence of base": base.licence if base else None,
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "sha256": file_sha256(folder / WEIGHTS),
     }
     trained = Trained(folder / WEIGHTS, str(params["sha256"]), figures, params)
     (folder / RESULT).write_text(json.dumps(trained.as_dict(), indent=1), "utf-8")
@@ -144,26 +142,6 @@ def train_labels(
         seen = [folder / RESULT, folder / CARD]
         log_training(folder, MODEL, params, _curves(curve), figures, folder / WEIGHTS, seen)
     return trained
-
-
-def fit_temperature(network: LabelNetwork, vocabulary: Mapping[str, int], recipe: Recipe) -> float:
-    """Return by what logits are to be divided so that they are as sure as they are right.
-
-    On noisy tables of synthetic documents that nothing is trained on. Guo et al. 2017.
-    """
-    rng = np.random.default_rng([recipe.seed, 99])
-    logits, tags = [], []
-    for layout, document in islice(draw_truths(recipe.seed + 1, layouts=recipe.corpus.layouts), CALIBRATING):
-        for table in labelled_tables(document, layout):
-            batch = collate(list(examples(table, vocabulary, recipe.noise, rng)))
-            with torch.no_grad():
-                said = network(batch.tables).flatten(0, 1)
-            asked = batch.tags.flatten() != NO_TAG
-            logits.append(said[asked])
-            tags.append(batch.tags.flatten()[asked])
-    said, true = torch.cat(logits), torch.cat(tags)
-    losses = [float(functional.cross_entropy(said / each, true)) for each in TEMPERATURES]
-    return float(TEMPERATURES[int(np.argmin(losses))])
 
 
 def measure(models: Mapping[str, Labeller], gold: Path, seed: int, documents: int) -> dict[str, float]:

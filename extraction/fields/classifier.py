@@ -25,8 +25,6 @@ from yusuan.models.store import verified
 
 Array = np.ndarray
 
-# What the other cells of a column say counts so much, in log-probability.
-COLUMN_WEIGHT = 0.5
 # Their mean is taken with this much of a share for every label.
 LEAST_SHARE = 0.02
 # Cells of which one says as much as the column.
@@ -64,6 +62,7 @@ class LabelModel:
         about = self._network.get_modelmeta().custom_metadata_map
         if json.loads(about.get("labels", "[]")) != list(LABELS):
             raise ModelError(f"{weights} knows other labels than this version", hint)
+        self._column_weight = float(about["column_weight"])
         self._vocabulary = {token: number for number, token in enumerate(json.loads(about["vocabulary"]))}
 
     def __call__(self, table: Table, context: Context) -> Table:
@@ -71,7 +70,7 @@ class LabelModel:
         found: dict[int, tuple[Span, ...]] = {}
         for view in table_views(cells_of(table), context.caption.title or table.title):
             encoded = encode(view, self._vocabulary)
-            found |= view_spans(view, encoded, self.scores(encoded))
+            found |= view_spans(view, encoded, self.scores(encoded), self._column_weight)
         cells = tuple(
             cell.model_copy(update={"spans": found.get(at, ())}) for at, cell in enumerate(table.cells)
         )
@@ -93,12 +92,21 @@ class LabelModel:
         return np.asarray(scores.reshape(-1, len(TAGS)))
 
 
-def view_spans(view: TableView, encoded: Encoded, scores: Array) -> dict[int, tuple[Span, ...]]:
-    """Return the spans of the cells that a view is asked for, by their place in the table."""
+def view_spans(
+    view: TableView, encoded: Encoded, scores: Array, column_weight: float
+) -> dict[int, tuple[Span, ...]]:
+    """Return the spans of the cells that a view is asked for, by their place in the table.
+
+    Args:
+        view: of the table.
+        encoded: the same as arrays.
+        scores: `(N, len(TAGS))`, log-probabilities by place.
+        column_weight: see `settle_columns`.
+    """
     tokens: dict[int, list[tuple[int, int, int]]] = {}
     for place, cell, start, end in encoded.spots:
         tokens.setdefault(cell, []).append((place, start, end))
-    settled = settle_columns(view, tokens, scores)
+    settled = settle_columns(view, tokens, scores, column_weight)
     found = {}
     for number, own in tokens.items():
         source = view.cells[number].source
@@ -108,7 +116,7 @@ def view_spans(view: TableView, encoded: Encoded, scores: Array) -> dict[int, tu
 
 
 def settle_columns(
-    view: TableView, tokens: dict[int, list[tuple[int, int, int]]], scores: Array
+    view: TableView, tokens: dict[int, list[tuple[int, int, int]]], scores: Array, weight: float
 ) -> dict[int, Array]:
     """Return the scores of the tokens of each cell, with what the other cells of its column say.
 
@@ -116,6 +124,7 @@ def settle_columns(
         view: of the table.
         tokens: place, start and end of those of each cell.
         scores: `(N, len(TAGS))`, log-probabilities by place.
+        weight: what the other cells of a column say counts so much, in log-probability.
     """
     own = {cell: scores[[place for place, _, _ in places]] for cell, places in tokens.items()}
     labels = {cell: _label_shares(values) for cell, values in own.items()}
@@ -130,7 +139,7 @@ def settle_columns(
             others = len(cells) - 1
             mean = (total - labels[cell]) / max(1, others)
             told = np.log(mean + LEAST_SHARE) - np.log(1 / len(mean) + LEAST_SHARE)
-            told *= COLUMN_WEIGHT * others / (others + FEWEST)
+            told *= weight * others / (others + FEWEST)
             settled[cell] = own[cell] + np.concatenate([told[:1], np.repeat(told[1:], 2)])
     return settled
 

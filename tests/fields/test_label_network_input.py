@@ -165,9 +165,9 @@ def test_a_cell_in_doubt_follows_the_cells_of_its_column() -> None:
     scores[:, amount] = -0.01
     scores[3, amount], scores[3, other] = -0.8, -0.6
     tokens = {row: [(row, 0, 2)] for row in range(6)}
-    settled = settle_columns(TableView(cells, 6, 1), tokens, scores)
+    settled = settle_columns(TableView(cells, 6, 1), tokens, scores, 0.5)
     assert int(settled[3][0].argmax()) == amount
-    alone = settle_columns(TableView(cells[3:4], 1, 1), {0: [(3, 0, 2)]}, scores)
+    alone = settle_columns(TableView(cells[3:4], 1, 1), {0: [(3, 0, 2)]}, scores, 0.5)
     assert int(alone[0][0].argmax()) == other
 
 
