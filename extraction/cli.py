@@ -304,7 +304,7 @@ def train_command(
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, show_default="6,400 or 7,200", help="Steps of the optimizer.")
+        int | None, typer.Option(min=1, show_default="6,400", help="Steps of the optimizer.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 20,
     measured: Annotated[

@@ -25,9 +25,10 @@ from yusuan.extraction.fields.table_view import ViewCell, cells_of
 
 # Documents that one worker draws at a time.
 CHUNK = 200
-# Forms of targets have most of the labels and are few of the layouts: they come so many times in a round, and
-# those that tell them in prose, which is one of them, even more often.
-TARGETS_AGAIN, PROSE_AGAIN = 3, 9
+# Forms of targets and lists have most of the labels and are few of the layouts: they come so many times in a
+# round, and targets in prose, which are one of them, even more often.
+AGAIN, PROSE_AGAIN = 3, 9
+_FEW = ("targets_", "procurement_", "service_", "assets_", "institutions_")
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class Corpus:
     @property
     def layouts(self) -> tuple[str, ...]:
         """The layouts of a round."""
-        targets = [name for name in LAYOUTS if name.startswith("targets_")]
-        prose = [name for name in targets if "narrative" in name]
-        return (*LAYOUTS, *targets * (TARGETS_AGAIN - 1), *prose * (PROSE_AGAIN - TARGETS_AGAIN))
+        few = [name for name in LAYOUTS if name.startswith(_FEW)]
+        prose = [name for name in few if "narrative" in name]
+        return (*LAYOUTS, *few * (AGAIN - 1), *prose * (PROSE_AGAIN - AGAIN))
 
 
 @dataclass(frozen=True)

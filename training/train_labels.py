@@ -52,9 +52,9 @@ class Recipe:
     """
 
     corpus: Corpus = field(default_factory=Corpus)
-    pretrain: Schedule = field(default_factory=lambda: Schedule(1000, 1.5e-3))
-    learn: Schedule = field(default_factory=lambda: Schedule(5500, 1.5e-3))
-    tune: Schedule = field(default_factory=lambda: Schedule(700, 3e-4))
+    pretrain: Schedule = field(default_factory=lambda: Schedule(800, 1.5e-3))
+    learn: Schedule = field(default_factory=lambda: Schedule(5000, 1.5e-3))
+    tune: Schedule = field(default_factory=lambda: Schedule(600, 3e-4))
     tables: int = 8
     hidden: float = 0.15
     gold_share: float = 0.5

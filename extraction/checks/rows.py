@@ -20,9 +20,16 @@ class Heading:
     below: dict[str, Heading] = field(default_factory=dict)
 
     def total(self) -> Heading | None:
-        """Return the one heading under this that sums up the others, None without one or with several."""
-        totals = [heading for name, heading in self.below.items() if name.endswith(TOTAL_WORDS)]
-        return totals[0] if len(totals) == 1 and not totals[0].below else None
+        """Return the one heading under this that sums up the others, None without one or with several.
+
+        A heading with others below it (财政拨款小计 over its sources) sums up these alone.
+        """
+        totals = [
+            heading
+            for name, heading in self.below.items()
+            if name.endswith(TOTAL_WORDS) and not heading.below
+        ]
+        return totals[0] if len(totals) == 1 else None
 
     def parts(self) -> list[Heading]:
         """Return the headings that the total sums up; 其中 names a part of a part, 增减 a comparison."""

@@ -50,12 +50,14 @@ class ViewCell:
         box: first column, first row, last column, last row, each last one exclusive.
         source: its place among the cells of the table; None for what stands over it.
         kept: whether the view is asked for its labels, or only sees it.
+        known: what the lexicon is asked about in place of the text (in training).
     """
 
     text: str
     box: tuple[int, int, int, int]
     source: int | None = None
     kept: bool = True
+    known: str | None = None
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,7 @@ def _features(view: TableView, with_words: bool) -> Array:
             np.log1p(len(cell.text)) / 5,
         )
         if with_words and cell.source is not None:
-            features[number, [GEOMETRY + place for place in roles_in(cell.text)]] = 1
+            features[number, [GEOMETRY + place for place in roles_in(cell.known or cell.text)]] = 1
     return features
 
 

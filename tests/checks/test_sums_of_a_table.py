@@ -155,6 +155,19 @@ def test_subtotals_are_summed_by_header_paths(checked, by_id):
     assert statuses(found) == {"t1:0:2": "pass", "t1:0:3": "fail"}
 
 
+def test_a_group_that_is_called_a_subtotal_is_a_part_like_others(checked, by_id):
+    measures = (
+        "合计",
+        "本年收入/小计",
+        "本年收入/财政拨款小计/小计",
+        "本年收入/财政拨款小计/一般公共预算",
+        "本年收入/其他收入",
+    )
+    rows = [(None, "合计", ["12.00", "12.00", "9.00", "9.00", "3.00"])]
+    found = by_id(checked(rows, measures, kind="income_summary", side="income"), "row_sum")
+    assert statuses(found) == {"t1:0:2": "pass", "t1:0:3": "pass", "t1:0:4": "pass"}
+
+
 def test_a_group_without_a_subtotal_is_summed_part_by_part(checked, by_id):
     measures = ("预算数/合计", "预算数/基本支出/人员经费", "预算数/基本支出/公用经费", "预算数/项目支出")
     rows = [(None, "一、一般公共服务支出", ["10.00", "4.00", "1.00", "5.00"])]

@@ -19,6 +19,7 @@ from yusuan.datasets.synth.grammar.columns import (
     row,
     seq,
 )
+from yusuan.datasets.synth.grammar.dice import Dice
 from yusuan.datasets.synth.grammar.ledger import Markup, code_rows, fill_one
 from yusuan.datasets.synth.grammar.ledgers import SOURCES, sources
 from yusuan.datasets.synth.grammar.money import Figures, add_up
@@ -172,12 +173,17 @@ def taxless(scene: Scene) -> list[Raw]:
 
 def procurement(scene: Scene, *, levels: int = 1, title: str = "procurement") -> list[Raw]:
     """Return 政府采购表: what is bought, how many, for how much; with two levels also from which money."""
-    dice, words = scene.dice, scene.words
+    dice, words, own_words = scene.dice, scene.words, lexicon()["procurement"]
     tasks = draw_tasks(dice, scene.place, scene.year, dice.between(2, 6))
-    goods = dice.some(lexicon()["procurement"]["goods"], dice.between(3, 14))
+    goods = dice.some(own_words["goods"], dice.between(3, 14))
+    texts: Mapping[str, Sequence[str]] = own_words
     if title == "purchase":
-        goods = [entry for entry in goods if entry[1].startswith("C")] or goods[:2]
+        goods = [
+            _service(dice, name) for name in dice.some(own_words["services"]["names"], dice.between(2, 11))
+        ]
+        texts, levels = own_words | own_words["services"], dice.pick((1, 2))
     keys, columns = sources(scene, 2, 4)
+    further = _further(scene, own_words["further"], 3)
     rows: list[Markup] = []
     total = 0
     for number, (name, catalogue, measure, low, high) in enumerate(goods, 1):
@@ -191,46 +197,69 @@ def procurement(scene: Scene, *, levels: int = 1, title: str = "procurement") ->
             "catalogue_code": catalogue,
         }
         own |= {"measure_unit": measure, "quantity": str(count), "price": scene.money.print(price)}
-        own |= {
-            "amount": scene.money.print(price * count),
-            "-kind": dice.pick(lexicon()["procurement"]["kinds"]),
-        }
-        own["-" + dice.weigh({key: SOURCES[key] for key in keys})] = scene.money.print(price * count)
+        own["amount"] = scene.money.print(price * count)
+        own["-" + dice.weigh({key: SOURCES[key] for key in keys})] = own["amount"]
+        own |= {key: _value(dice, values) for key, (_, values) in further.items()}
         rows.append({key: _still(text) for key, text in own.items()})
+    if dice.maybe(0.3):
+        # A body above its purchases.
+        for at, unit in enumerate(draw_units(dice, scene.body, scene.place, dice.between(1, 2))):
+            rows.insert(at * (len(rows) // 2 + 1), {"project": unit.name})
     if dice.maybe(0.6):
         last = {"project": words.head("total") + "{m}", "amount": _still(scene.money.print(total))}
         rows = [last, *rows] if dice.maybe(0.4) else [*rows, last]
-    tree: list[Column | Group] = [rest(words.head("project_name"), "project", 8.0, 1.0)]
-    tree.append(rest(words.write(dice.pick(("采购品目", "采购目录", "品目名称"))), "item", 6.0, 0.6))
+
+    def named(key: str, field: str, room: float, wrap: float = 0.4) -> Column:
+        return rest(words.write(dice.pick(texts[key])), field, room, wrap)
+
+    counted = title != "purchase" or dice.maybe(0.3)
+    tree: list[Column | Group] = [named("project", "project", 8.0, 1.0), named("item", "item", 6.0, 0.6)]
     if dice.maybe(0.6):
-        tree.append(rest(words.write(dice.pick(("品目编码", "采购目录编码"))), "catalogue_code", 5.6))
-    if dice.maybe(0.3):
-        tree.append(rest(words.write("采购类型"), "-kind", 3.0))
-    tree += [
-        rest(words.write(dice.pick(("计量单位", "单位"))), "measure_unit", 2.2),
-        rest(words.write("数量"), "quantity", 2.4),
-    ]
-    if dice.maybe(0.7):
-        tree.append(rest(words.write("单价"), "price", 4.0))
-    money = rest(words.head("total"), "amount", 4.0)
+        tree.insert(dice.between(1, 2), named("catalogue_code", "catalogue_code", 5.6))
+    if counted and dice.maybe(0.8):
+        tree.append(named("measure_unit", "measure_unit", 2.2))
+    if counted:
+        tree.append(named("quantity", "quantity", 2.4))
+    if counted and dice.maybe(0.7):
+        tree.append(named("price", "price", 4.0))
     if levels == 1:
-        tree.append(
-            Column(
-                "rest",
-                "amount",
-                words.write(dice.pick(("采购金额", "金额", "预算金额", "采购预算"))),
-                room=4.0,
-            )
-        )
+        tree.append(named("amount", "amount", 4.0))
     else:
-        inner = (money, *(rest(column.text, "-" + column.key, 4.0) for column in columns))
-        tree.append(Group(words.write(dice.pick(("采购资金来源", "资金来源", "采购预算金额"))), inner))
+        inner = tuple(rest(column.text, "-" + column.key, 4.0) for column in columns)
+        money = rest(words.head("total"), "amount", 4.0)
+        text = words.write(dice.pick(("采购资金来源", "资金来源", "采购预算金额")))
+        # The sum stands before its parts, under their heading or in a column of its own.
+        parted: list[Column | Group] = [named("amount", "amount", 4.0), Group(text, inner)]
+        tree += [Group(text, (money, *inner))] if dice.maybe(0.6) else parted
+    places = dice.mixed(range(1, len(tree) + 1))
+    for at, (key, (heading, values)) in enumerate(further.items()):
+        place = places[at] if dice.maybe(0.4) else len(tree)
+        tree.insert(place, rest(words.write(heading), key, min(7.0, max(map(len, (heading, *values)))), 0.4))
     if dice.maybe(0.4):
         tree.insert(0, rest(words.head("ordinal"), "seq", 2.2, 0.0))
     if dice.maybe(0.3):
         tree.append(rest(words.head("note"), "-note", 3.4))
-    sheets = ("portrait", "landscape") if levels == 1 else ("landscape", "wide")
+    sheets = ("portrait", "landscape") if levels == 1 and len(further) < 2 else ("landscape", "wide")
     return [register(scene, "procurement", title, tree, rows, sheets=sheets)]
+
+
+def _service(dice: Dice, name: str) -> tuple[str, str, str, int, int]:
+    """Return a service as goods are listed: name, code, measure unit, least and most that it costs."""
+    code = f"{dice.pick('ABCDEF')}{dice.between(1, 19):02d}{dice.between(1, 30):02d}"
+    return name, code, "项", 20_000, 1_800_000
+
+
+def _further(
+    scene: Scene, columns: Mapping[str, Sequence[str]], most: int
+) -> dict[str, tuple[str, Sequence[str]]]:
+    """Return up to so many columns that no record holds: key → heading, values."""
+    dice = scene.dice
+    chosen = dice.some(list(columns), dice.between(0, most))
+    return {f"-further {at}": (heading, columns[heading]) for at, heading in enumerate(chosen)}
+
+
+def _value(dice: Dice, values: Sequence[str]) -> str:
+    return "" if dice.maybe(0.15) else dice.pick(values)
 
 
 def _still(text: str) -> str:
@@ -240,10 +269,12 @@ def _still(text: str) -> str:
 
 def assets(scene: Scene, *, numbered: bool = False) -> list[Raw]:
     """Return 国有资产占用情况表: what a body owns, how many and how much it is worth."""
-    dice, words = scene.dice, scene.words
+    dice, words, own_words = scene.dice, scene.words, lexicon()["assets"]
+    further = _further(scene, own_words["further"], 1 + numbered)
+    money = dice.some(own_words["other_money"], dice.between(0, 2)) if dice.maybe(0.35) else []
     rows: list[Markup] = []
     total = 0
-    for number, (name, low, high) in enumerate(lexicon()["assets"]["items"], 1):
+    for number, (name, low, high) in enumerate(own_words["items"], 1):
         memo = name.startswith("其中")
         count, value = dice.between(low, high), scene.money.draw(dice, 2, 4000)
         own = {"seq": str(number), "item": words.brackets(name)}
@@ -253,19 +284,59 @@ def assets(scene: Scene, *, numbered: bool = False) -> list[Raw]:
             own["value"] = _still(scene.money.print(value))
             total += value
         own["-measure"] = dice.pick(("平方米", "辆", "台（套）", "件", "册"))
+        own |= {key: _value(dice, values) for key, (_, values) in further.items()}
+        own |= {f"-{name}": _still(scene.money.print(scene.money.draw(dice, 1, 900))) for name in money}
         rows.append(own)
     first = {"item": dice.pick(("资产总额", "合计", "资产总计")), "value": _still(scene.money.print(total))}
     rows = [first, *rows] if dice.maybe(0.6) else [*rows, first]
-    text = words.write(dice.pick(("价值", "账面价值", "原值", "金额")))
     tree: list[Column | Group] = [
-        rest(words.write(dice.pick(("项目", "资产类别", "资产名称"))), "item", 12.0, 1.0),
-        rest(words.write(dice.pick(("数量", "数量（面积）"))), "quantity", 4.0),
-        rest(text, "value", 5.0),
+        rest(words.write(dice.pick(own_words["name"])), "item", 12.0, 1.0),
+        rest(words.write(dice.pick(own_words["count"])), "quantity", 4.0),
+        rest(words.write(dice.pick(own_words["value"])), "value", 5.0),
     ]
+    tree += [rest(words.write(name), f"-{name}", 5.0) for name in money]
+    tree += [rest(words.write(heading), key, 5.0, 0.4) for key, (heading, _) in further.items()]
     if numbered:
         tree.insert(0, rest(words.head("ordinal"), "seq", 2.4, 0.0))
         tree.insert(2, rest(words.write("计量单位"), "-measure", 4.0))
     return [register(scene, "assets", "assets", tree, rows)]
+
+
+def planned_assets(scene: Scene) -> list[Raw]:
+    """Return 新增资产配置表: what a body wants to buy, how many, for how much in all."""
+    dice, words, own_words = scene.dice, scene.words, lexicon()["assets"]
+    further = _further(scene, own_words["further"], 2)
+    goods = [entry for entry in lexicon()["procurement"]["goods"] if entry[1].startswith("A")]
+    rows: list[Markup] = []
+    total = 0
+    for number, (name, catalogue, measure, low, high) in enumerate(dice.some(goods, dice.between(3, 12)), 1):
+        count, price = dice.between(1, 60), scene.money.draw(dice, low / 10_000, high / 10_000)
+        total += count * price
+        own = {"seq": str(number), "item": name, "-code": catalogue, "-measure": measure}
+        own |= {"quantity": str(count), "-price": _still(scene.money.print(price))}
+        own["value"] = _still(scene.money.print(count * price))
+        own |= {key: _value(dice, values) for key, (_, values) in further.items()}
+        rows.append(own)
+    if dice.maybe(0.6):
+        last = {"item": words.head("total") + "{m}", "value": _still(scene.money.print(total))}
+        rows = [last, *rows] if dice.maybe(0.4) else [*rows, last]
+
+    def named(key: str, field: str, room: float, wrap: float = 0.4) -> Column:
+        return rest(words.write(dice.pick(own_words[f"planned_{key}"])), field, room, wrap)
+
+    tree: list[Column | Group] = [named("name", "item", 9.0, 1.0)]
+    if dice.maybe(0.7):
+        tree.insert(dice.between(0, 1), named("code", "-code", 5.6))
+    if dice.maybe(0.7):
+        tree.append(rest(words.write(dice.pick(("计量单位", "单位"))), "-measure", 2.4))
+    tree.append(named("count", "quantity", 3.6))
+    if dice.maybe(0.7):
+        tree.append(named("price", "-price", 4.4))
+    tree.append(named("value", "value", 5.0))
+    tree += [rest(words.write(heading), key, 5.0, 0.4) for key, (heading, _) in further.items()]
+    if dice.maybe(0.4):
+        tree.insert(0, rest(words.head("ordinal"), "seq", 2.2, 0.0))
+    return [register(scene, "assets", "assets_planned", tree, rows, sheets=("portrait", "landscape"))]
 
 
 def institutions(scene: Scene, *, staff: bool = False) -> list[Raw]:
@@ -286,10 +357,10 @@ def institutions(scene: Scene, *, staff: bool = False) -> list[Raw]:
         for number, unit in enumerate(units, 1)
     ]
     columns = [
-        ("name", ("单位名称", "机构名称"), 12.0),
-        ("nature", ("单位性质", "机构性质"), 7.0),
-        ("rank", ("单位规格", "机构规格"), 4.5),
-        ("funding", ("经费保障形式", "经费形式", "经费来源"), 7.0),
+        ("name", ("单位名称", "机构名称", "预算单位名称", "部门（单位）名称"), 12.0),
+        ("nature", ("单位性质", "机构性质", "单位类型", "单位类别"), 7.0),
+        ("rank", ("单位规格", "机构规格", "机构级别", "行政级别", "规格"), 4.5),
+        ("funding", ("经费保障形式", "经费形式", "经费来源", "预算保障方式", "经费供给方式"), 7.0),
     ]
     tree: list[Column | Group] = [
         rest(words.write(dice.pick(texts)), key, room, 1.0 if key == "name" else 0.3)
@@ -298,7 +369,7 @@ def institutions(scene: Scene, *, staff: bool = False) -> list[Raw]:
     if dice.maybe(0.7):
         tree.insert(0, rest(words.head("ordinal"), "seq", 2.4, 0.0))
     if staff:
-        tree.append(rest(words.write("编制数"), "-staff", 3.0))
-        tree.append(rest(words.write("实有人数"), "-real", 3.0))
+        for key, texts in (("-staff", "count"), ("-real", "real")):
+            tree.append(rest(words.write(dice.pick(lexicon()["staffing"][texts])), key, 3.0))
     raw = register(scene, "institutions", "institutions", tree, rows)
     return [raw | {"unit": None, "unit_line": ""}]
