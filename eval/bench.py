@@ -29,6 +29,7 @@ from yusuan.extraction.document import PageKind
 from yusuan.extraction.errors import InputError, YusuanError
 from yusuan.extraction.fields import Labeller, label_cells
 from yusuan.extraction.fields.classifier import LabelModel
+from yusuan.extraction.fields.fused import FusedLabeller
 from yusuan.extraction.ocr import build_engine
 from yusuan.extraction.ocr.engine import OcrEngine, Reading, crop_quad
 from yusuan.extraction.ocr.paddle import model_folders
@@ -226,12 +227,17 @@ def bench_documents(gold: Path, settings: Settings) -> Rows:
 
 
 def bench_labels(gold: Path, settings: Settings) -> Rows:
-    """Yield rows: labelling the tables of gold, by the network and by the lexicon, a page with tables."""
+    """Yield rows: labelling the tables of gold, by network, lexicon and both, a page with tables."""
     documents = [truth.document for truth in gold_documents(gold)]
     tables = [table for document in documents for table in truth_tables(document, ())]
     pages = sum(bool(page.tables) for document in documents for page in document.pages)
     yield ("labels of the cells of a page",)
-    labellers: dict[str, Labeller] = {"network": LabelModel(settings.ocr.threads), "lexicon": label_cells}
+    model = LabelModel(settings.ocr.threads)
+    labellers: dict[str, Labeller] = {
+        "network": model,
+        "lexicon": label_cells,
+        "fused": FusedLabeller(model),
+    }
     for name, labeller in labellers.items():
         yield _seconds_row(name, seconds(partial(_label, labeller, tables)) / pages)
 

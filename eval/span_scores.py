@@ -19,6 +19,7 @@ from yusuan.eval.report.tables import plain_table
 from yusuan.extraction.document import Document, Table
 from yusuan.extraction.errors import YusuanError
 from yusuan.extraction.fields.classifier import LabelModel
+from yusuan.extraction.fields.fused import FusedLabeller
 from yusuan.extraction.fields.labels import Context, Labeller
 from yusuan.extraction.fields.records import label_cells
 from yusuan.extraction.fields.titles import caption_of
@@ -100,13 +101,18 @@ def score_rows(scored: Mapping[str, Mapping[Key, Counts]]) -> list[tuple[str, ..
 
 def main(
     gold: Annotated[list[Path], typer.Argument(help="Folders of gold documents.")],
-    weights: Annotated[Path | None, typer.Option(help="ONNX file of a label network, besides.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="ONNX file of another label network than the one that ships.")
+    ] = None,
 ) -> None:
-    """Label the true cells of gold by the lexicon, and by a network, and print strict F1 of spans."""
+    """Label the true cells of gold by lexicon, network and both, and print strict F1 of spans in percent."""
     try:
-        labellers: dict[str, Labeller] = {"lexicon": label_cells}
-        if weights:
-            labellers["network"] = LabelModel(0, weights)
+        model = LabelModel(0, weights)
+        labellers: dict[str, Labeller] = {
+            "lexicon": label_cells,
+            "network": model,
+            "fused": FusedLabeller(model),
+        }
         tables = [table for folder in gold for table in gold_tables(folder)]
         rows = score_rows(score_labellers(tables, labellers))
     except YusuanError as error:

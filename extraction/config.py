@@ -48,7 +48,7 @@ class TableSettings(_Section):
 class FieldSettings(_Section):
     """Who says what the text of cells means."""
 
-    labeller: Literal["network", "lexicon"]
+    labeller: Literal["fused", "network", "lexicon"]
 
 
 class CheckSettings(_Section):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from yusuan.extraction.checks import check_document
 from yusuan.extraction.config import Settings
 from yusuan.extraction.debug import draw_stages
 from yusuan.extraction.document import Document, Finding, Page, Source
-from yusuan.extraction.fields import build_records, label_cells, label_lines, name_tables
+from yusuan.extraction.fields import Labeller, build_records, label_cells, label_lines, name_tables
 from yusuan.extraction.fields.classifier import LabelModel
+from yusuan.extraction.fields.fused import FusedLabeller
 from yusuan.extraction.ocr import build_engine
 from yusuan.extraction.ocr.engine import OcrEngine, Reading
 from yusuan.extraction.ocr.script import in_one_script
@@ -60,14 +62,16 @@ def _names(document: Document, settings: Settings) -> Document:
 
 
 def _records(document: Document, settings: Settings) -> Document:
-    by_words = settings.fields.labeller == "lexicon"
-    return build_records(document, label_cells if by_words else _label_model(settings.ocr.threads))
+    return build_records(document, _labeller(settings.fields.labeller, settings.ocr.threads))
 
 
 @cache
-def _label_model(threads: int) -> LabelModel:
-    """Return the label network of this process, loaded on first need."""
-    return LabelModel(threads)
+def _labeller(who: Literal["fused", "network", "lexicon"], threads: int) -> Labeller:
+    """Return who labels cells in this process; the network is loaded on first need."""
+    if who == "lexicon":
+        return label_cells
+    model = LabelModel(threads)
+    return model if who == "network" else FusedLabeller(model)
 
 
 def _checks(document: Document, settings: Settings) -> Document:

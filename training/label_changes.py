@@ -23,6 +23,7 @@ from yusuan.eval.span_scores import TruthTable, score_labellers, score_rows
 from yusuan.extraction.document import Span, Table
 from yusuan.extraction.errors import YusuanError
 from yusuan.extraction.fields.classifier import LabelModel
+from yusuan.extraction.fields.fused import FusedLabeller
 from yusuan.extraction.fields.labels import Context, Labeller
 from yusuan.extraction.fields.lexicon import fold
 from yusuan.extraction.fields.records import label_cells
@@ -98,9 +99,14 @@ def main(
     weights: Annotated[Path | None, typer.Option(help="ONNX file of another label network.")] = None,
     split: Annotated[str, typer.Option(help="train, dev or test.")] = "dev",
 ) -> None:
-    """Print strict F1 of spans of the lexicon and the label network by change, in percent."""
+    """Print strict F1 of spans of lexicon, network and both by change, in percent."""
     try:
-        labellers: dict[str, Labeller] = {"lexicon": label_cells, "network": LabelModel(0, weights)}
+        model = LabelModel(0, weights)
+        labellers: dict[str, Labeller] = {
+            "lexicon": label_cells,
+            "network": model,
+            "fused": FusedLabeller(model),
+        }
         scored = score_labellers(changed_tables(GOLD, split), labellers)
     except YusuanError as error:
         typer.echo(str(error), err=True)

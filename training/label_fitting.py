@@ -75,8 +75,8 @@ def _span_f1(views: Sequence[SeenView], temperature: float, weight: float) -> fl
     right = total = 0
     for each in views:
         scores = torch.log_softmax(each.logits / temperature, -1).numpy()
-        for source, spans in view_spans(each.view, each.encoded, scores, weight).items():
-            said = {(span.start, span.end, span.label) for span in spans}
+        for source, own in view_spans(each.view, each.encoded, scores, weight).items():
+            said = {(span.start, span.end, span.label) for span in own.spans}
             true = set(each.met.spans[source])
             right += 2 * len(said & true)
             total += len(said) + len(true)

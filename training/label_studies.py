@@ -32,6 +32,7 @@ from yusuan.eval.report.tables import plain_table
 from yusuan.eval.span_scores import TruthTable, score_labellers, truth_tables
 from yusuan.extraction.errors import UsageError, YusuanError
 from yusuan.extraction.fields.classifier import LabelModel
+from yusuan.extraction.fields.fused import FusedLabeller
 from yusuan.extraction.fields.labels import Labeller
 from yusuan.extraction.fields.lexicon import fold
 from yusuan.extraction.fields.records import label_cells
@@ -181,11 +182,17 @@ def scores_of(folder: Path, study: Study, tables: StoredTables, device: str) -> 
     )
     weights = own / "labels.onnx"
     weights.write_bytes(labels_to_onnx(network, vocabulary))
-    labellers: dict[str, Labeller] = {"network": LabelModel(0, weights)}
+    model = LabelModel(0, weights)
+    labellers: dict[str, Labeller] = {"network": model}
     if study.baselines:
         some = [seen[at] for at in range(0, len(seen), max(1, len(seen) // SIMPLE))] + learnt
         _say("baselines")
-        labellers |= {"lexicon": label_cells, "trees": TreeLabeller(some), "chain": ChainLabeller(some)}
+        labellers |= {
+            "fused": FusedLabeller(model),
+            "lexicon": label_cells,
+            "trees": TreeLabeller(some),
+            "chain": ChainLabeller(some),
+        }
     scores = by_family(study.measured, labellers)
     kept = {
         name: {key: (counts.tp, counts.fp, counts.fn) for key, counts in each.items()}

@@ -9,6 +9,7 @@ that make spans are taken, and spans that cannot be what they say (an amount wit
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,14 @@ FEWEST = 2.0
 _WITH_DIGITS = frozenset(
     {"budget_line.amount", "budget_line.code", "organization.budget", "project.budget", "procurement.amount"}
 )
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of a cell: its spans, and how sure all of it is, what has no label too (0..1)."""
+
+    spans: tuple[Span, ...]
+    sure: float
 
 
 class LabelModel:
@@ -67,14 +76,20 @@ class LabelModel:
 
     def __call__(self, table: Table, context: Context) -> Table:
         """Return the table with the spans that the network puts on its cells, and how sure it is of each."""
-        found: dict[int, tuple[Span, ...]] = {}
+        said = self.read(table, context)
+        cells = (
+            cell.model_copy(update={"spans": said[at].spans if at in said else ()})
+            for at, cell in enumerate(table.cells)
+        )
+        return table.model_copy(update={"cells": tuple(cells)})
+
+    def read(self, table: Table, context: Context) -> dict[int, Said]:
+        """Return what the network says of each cell with text, by its place among the cells of the table."""
+        found: dict[int, Said] = {}
         for view in table_views(cells_of(table), context.caption.title or table.title):
             encoded = encode(view, self._vocabulary)
             found |= view_spans(view, encoded, self.scores(encoded), self._column_weight)
-        cells = tuple(
-            cell.model_copy(update={"spans": found.get(at, ())}) for at, cell in enumerate(table.cells)
-        )
-        return table.model_copy(update={"cells": cells})
+        return found
 
     def scores(self, encoded: Encoded) -> Array:
         """Return the log-probabilities of the tags, `(S * CHUNK, len(TAGS))`."""
@@ -92,10 +107,8 @@ class LabelModel:
         return np.asarray(scores.reshape(-1, len(TAGS)))
 
 
-def view_spans(
-    view: TableView, encoded: Encoded, scores: Array, column_weight: float
-) -> dict[int, tuple[Span, ...]]:
-    """Return the spans of the cells that a view is asked for, by their place in the table.
+def view_spans(view: TableView, encoded: Encoded, scores: Array, column_weight: float) -> dict[int, Said]:
+    """Return what is said of the cells that a view is asked for, by their place in the table.
 
     Args:
         view: of the table.
@@ -111,7 +124,7 @@ def view_spans(
     for number, own in tokens.items():
         source = view.cells[number].source
         if source is not None:
-            found[source] = _cell_spans(view.cells[number].text, own, settled[number])
+            found[source] = _said_of(view.cells[number].text, own, settled[number])
     return found
 
 
@@ -150,15 +163,15 @@ def _label_shares(scores: Array) -> Array:
     return np.concatenate([shares[:1], shares[1:].reshape(len(LABELS), 2).sum(axis=1)])
 
 
-def _cell_spans(text: str, tokens: list[tuple[int, int, int]], scores: Array) -> tuple[Span, ...]:
+def _said_of(text: str, tokens: list[tuple[int, int, int]], scores: Array) -> Said:
     log_sums = np.logaddexp.reduce(scores, axis=1, keepdims=True)
     places = [(start, end) for _, start, end in tokens]
     tags = best_tags(scores - log_sums)
-    shares = np.exp(scores - log_sums)
+    shares = np.exp(scores - log_sums)[np.arange(len(tags)), tags]
     found = []
     for start, end, label, inside in spans_of(places, tags):
         if label in _WITH_DIGITS and not any(glyph.isdigit() for glyph in text[start:end]):
             continue
-        sure = min(float(shares[at, tags[at]]) for at in inside)
-        found.append(Span(start=start, end=end, label=label, confidence=round(sure, 4)))
-    return tuple(found)
+        sure = round(float(shares[inside.start : inside.stop].min()), 4)
+        found.append(Span(start=start, end=end, label=label, confidence=sure))
+    return Said(tuple(found), float(shares.min()))
