@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import Any, overload
 
 from yusuan.datasets.synth.grammar import LAYOUTS
-from yusuan.datasets.synth.pages import draw_truths
+from yusuan.datasets.synth.pages import draw_report_truths, draw_truths
 from yusuan.extraction.document import Document, Span
 from yusuan.extraction.fields.table_view import ViewCell, cells_of
 
 # Documents that one worker draws at a time.
 CHUNK = 200
+# For so many documents there is a made-up report: tables of anything, in which nothing has a label.
+REPORT_IN = 12
 # Forms of targets and lists have most of the labels and are few of the layouts: they come so many times in a
 # round, and targets in prose, which are one of them, even more often.
 AGAIN, PROSE_AGAIN = 3, 9
@@ -36,7 +38,7 @@ class Corpus:
     """Which documents to draw.
 
     Attributes:
-        documents: at least so many.
+        documents: so many; besides, for every few of them, a made-up report.
         seed: of everything random.
     """
 
@@ -84,15 +86,23 @@ def triples(spans: Iterable[Span]) -> tuple[tuple[int, int, str], ...]:
 def write_corpus(folder: Path, corpus: Corpus, workers: int = 2) -> list[Path]:
     """Draw the tables of a corpus into `folder`, and return their files in order; what is there is kept."""
     folder.mkdir(parents=True, exist_ok=True)
-    starts = range(0, corpus.documents, CHUNK)
+    totals = {"documents": corpus.documents, "reports": -(-corpus.documents // REPORT_IN)}
+    chunks = [
+        (kind, range(start, min(start + CHUNK, total)))
+        for kind, total in totals.items()
+        for start in range(0, total, CHUNK)
+    ]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(partial(_write_chunk, folder, corpus), starts))
+        return list(pool.map(partial(_write_chunk, folder, corpus), chunks))
 
 
-def _write_chunk(folder: Path, corpus: Corpus, start: int) -> Path:
-    path = folder / f"{corpus.seed}-{start:06d}.jsonl.gz"
+def _write_chunk(folder: Path, corpus: Corpus, chunk: tuple[str, range]) -> Path:
+    kind, numbers = chunk
+    path = folder / f"{kind}-{corpus.seed}-{numbers.start:06d}.jsonl.gz"
     if not path.is_file():
-        drawn = islice(draw_truths(corpus.seed, layouts=corpus.layouts, start=start), CHUNK)
+        reports = draw_report_truths(corpus.seed, numbers.start)
+        documents = draw_truths(corpus.seed, layouts=corpus.layouts, start=numbers.start)
+        drawn = islice(reports if kind == "reports" else documents, len(numbers))
         tables = (table for layout, document in drawn for table in labelled_tables(document, layout))
         part = path.with_suffix(".part")
         part.write_bytes(gzip.compress("".join(map(_line, tables)).encode(), 6, mtime=0))

@@ -145,7 +145,7 @@ def draw_reports(seed: int, *, damage: str = "clean", start: int = 0) -> Iterato
 
 
 def draw_truths(seed: int, *, layouts: Sequence[str] = (), start: int = 0) -> Iterator[tuple[str, Document]]:
-    """Yield layout and truth of synthetic documents, without end and without their pixels.
+    """Return layout and truth of synthetic documents, without end and without their pixels.
 
     They are the documents of `draw_documents`, many times as fast; places are in points.
 
@@ -154,14 +154,21 @@ def draw_truths(seed: int, *, layouts: Sequence[str] = (), start: int = 0) -> It
         layouts: names to draw from; all when empty.
         start: number of the first document.
     """
-    for number in count(start):
-        made = _typeset(seed, number, layout_of(seed, number, layouts))
-        views = [
-            PageView(round(page.size[0]), round(page.size[1]), POINTS, partial(_through, None, np.ones(2)))
-            for page in made.pages
-        ]
-        source = Source(path=PDF_NAME, sha256="", pages=len(views), kind="digital")
-        yield made.layout, assemble(made.raw["document"], made.pages, made.sources, views, source)
+    return map(_truth, (_typeset(seed, number, layout_of(seed, number, layouts)) for number in count(start)))
+
+
+def draw_report_truths(seed: int, start: int = 0) -> Iterator[tuple[str, Document]]:
+    """Return made-up reports as `draw_truths` gives documents: tables in which nothing has a label."""
+    return map(_truth, (_typeset_report(seed, number) for number in count(start)))
+
+
+def _truth(made: Typeset) -> tuple[str, Document]:
+    views = [
+        PageView(round(page.size[0]), round(page.size[1]), POINTS, partial(_through, None, np.ones(2)))
+        for page in made.pages
+    ]
+    source = Source(path=PDF_NAME, sha256="", pages=len(views), kind="digital")
+    return made.layout, assemble(made.raw["document"], made.pages, made.sources, views, source)
 
 
 def layout_of(seed: int, number: int, layouts: Sequence[str] = ()) -> str:
