@@ -65,7 +65,7 @@ class Noise:
 
     table_without_title: float = 0.25
     table_without_words: float = 0.35
-    tablewithout_headings: float = 0.06
+    table_without_headings: float = 0.06
     table_other_headings: float = 0.25
     table_other_names: float = 0.4
     table_more_columns: float = 0.12
@@ -102,7 +102,7 @@ def noisy(table: LabelledTable, noise: Noise, rng: np.random.Generator) -> Noisy
         return bool(rng.random() < share)
 
     rows = list(zip(table.cells, table.spans, strict=True))
-    if maybe(noise.tablewithout_headings):
+    if maybe(noise.table_without_headings):
         rows = without_headings(rows)
     if maybe(noise.table_other_order):
         rows = in_other_order(rows, rng)

@@ -155,7 +155,7 @@ def scores_of(folder: Path, study: Study, tables: StoredTables, device: str) -> 
     """Return the counts of each labeller by family, of a training done now unless its folder has them.
 
     Raises:
-        UsageError: the folder holds a run of another recipe.
+        UsageError: the folder holds a run of another recipe, or what it goes on from is not done.
     """
     own = folder / study.name
     done = own / DONE
@@ -168,9 +168,12 @@ def scores_of(folder: Path, study: Study, tables: StoredTables, device: str) -> 
     seen = unlike(tables, shown) if study.unlike else tables
     _say(f"--- {study.name}: {len(seen)} synthetic tables, {len(learnt)} of gold")
     vocabulary = vocabulary_of(seen)
-    for state in ("pretrain.pt", "learn.pt"):
-        if study.begun and not (own / state).is_file():
-            copy2(folder / study.begun / state, own / state)
+    for state in ("pretrain.pt", "learn.pt") if study.begun else ():
+        begun = folder / str(study.begun) / state
+        if not begun.is_file():
+            raise UsageError(f"{study.name} goes on from {study.begun}, which is not done", "do that first")
+        if not (own / state).is_file():
+            copy2(begun, own / state)
     network = train(
         study.recipe,
         seen,
@@ -252,9 +255,8 @@ def main(
         if study not in STUDIES:
             raise UsageError(f"there is no study {study!r}", f"one of {', '.join(STUDIES)}")
         tables = StoredTables(write_corpus(out / "corpus", BASE.corpus))
-        folder = out / study
         found = {
-            each.name: scores_of(folder, each, tables, device)
+            each.name: scores_of(out, each, tables, device)
             for each in STUDIES[study](list(gold_documents(GOLD)))
             if not wanted or each.name in wanted
         }
