@@ -84,7 +84,7 @@ LABELS = ModelCard(
     task="token_labels",
     file="labels.onnx",
     package="yusuan.models:weights",
-    sha256="",
+    sha256="7d89b8f702fa91df813c7ff33ac5ba0455ff8c3b8b9c96900848c424810b4cae",
     licence="Apache-2.0",
     origin="the Yusuan authors, trained from scratch by `yusuan train labels` on 24,000 synthetic "
     "documents and the gold of the training families",

@@ -11,8 +11,8 @@ from yusuan.extraction.fields.classifier import LabelModel, Said
 from yusuan.extraction.fields.labels import Context
 from yusuan.extraction.fields.records import label_cells
 
-# Below this the network is in doubt about a cell.
-UNSURE = 0.8
+# Below this, as sure as a record must be to need no review, the network is in doubt about a cell.
+UNSURE = 0.9
 
 
 class FusedLabeller:
