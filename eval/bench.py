@@ -27,9 +27,9 @@ from yusuan.eval.span_scores import TruthTable, truth_tables
 from yusuan.extraction.config import Settings, load_settings
 from yusuan.extraction.document import PageKind
 from yusuan.extraction.errors import InputError, YusuanError
-from yusuan.extraction.fields import Labeller, label_cells
+from yusuan.extraction.fields import Labeller
 from yusuan.extraction.fields.classifier import LabelModel
-from yusuan.extraction.fields.fused import FusedLabeller
+from yusuan.extraction.fields.fused import every_labeller
 from yusuan.extraction.ocr import build_engine
 from yusuan.extraction.ocr.engine import OcrEngine, Reading, crop_quad
 from yusuan.extraction.ocr.paddle import model_folders
@@ -232,13 +232,7 @@ def bench_labels(gold: Path, settings: Settings) -> Rows:
     tables = [table for document in documents for table in truth_tables(document, ())]
     pages = sum(bool(page.tables) for document in documents for page in document.pages)
     yield ("labels of the cells of a page",)
-    model = LabelModel(settings.ocr.threads)
-    labellers: dict[str, Labeller] = {
-        "network": model,
-        "lexicon": label_cells,
-        "fused": FusedLabeller(model),
-    }
-    for name, labeller in labellers.items():
+    for name, labeller in every_labeller(LabelModel(settings.ocr.threads)).items():
         yield _seconds_row(name, seconds(partial(_label, labeller, tables)) / pages)
 
 

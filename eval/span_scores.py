@@ -19,9 +19,8 @@ from yusuan.eval.report.tables import plain_table
 from yusuan.extraction.document import Document, Table
 from yusuan.extraction.errors import YusuanError
 from yusuan.extraction.fields.classifier import LabelModel
-from yusuan.extraction.fields.fused import FusedLabeller
+from yusuan.extraction.fields.fused import every_labeller
 from yusuan.extraction.fields.labels import Context, Labeller
-from yusuan.extraction.fields.records import label_cells
 from yusuan.extraction.fields.titles import caption_of
 
 Key = tuple[str, str]
@@ -107,12 +106,7 @@ def main(
 ) -> None:
     """Label the true cells of gold by lexicon, network and both, and print strict F1 of spans in percent."""
     try:
-        model = LabelModel(0, weights)
-        labellers: dict[str, Labeller] = {
-            "lexicon": label_cells,
-            "network": model,
-            "fused": FusedLabeller(model),
-        }
+        labellers = every_labeller(LabelModel(0, weights))
         tables = [table for folder in gold for table in gold_tables(folder)]
         rows = score_rows(score_labellers(tables, labellers))
     except YusuanError as error:

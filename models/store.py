@@ -8,6 +8,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import onnxruntime
+
 from yusuan.extraction.errors import ModelError
 from yusuan.models.cards import ModelCard
 
@@ -57,3 +59,16 @@ def verified(card: ModelCard) -> Path:
             "install the version of the package that constraints.txt pins",
         )
     return path
+
+
+def open_network(weights: Path, threads: int) -> onnxruntime.InferenceSession:
+    """Return an ONNX file ready to run on the CPU.
+
+    Args:
+        weights: the file.
+        threads: that one run may use; 0 for one a core.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])

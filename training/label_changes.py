@@ -23,10 +23,9 @@ from yusuan.eval.span_scores import TruthTable, score_labellers, score_rows
 from yusuan.extraction.document import Span, Table
 from yusuan.extraction.errors import YusuanError
 from yusuan.extraction.fields.classifier import LabelModel
-from yusuan.extraction.fields.fused import FusedLabeller
-from yusuan.extraction.fields.labels import Context, Labeller
+from yusuan.extraction.fields.fused import every_labeller
+from yusuan.extraction.fields.labels import Context
 from yusuan.extraction.fields.lexicon import fold
-from yusuan.extraction.fields.records import label_cells
 from yusuan.extraction.fields.table_view import cells_of
 from yusuan.extraction.fields.titles import caption_of
 from yusuan.training.label_corpus import triples
@@ -101,12 +100,7 @@ def main(
 ) -> None:
     """Print strict F1 of spans of lexicon, network and both by change, in percent."""
     try:
-        model = LabelModel(0, weights)
-        labellers: dict[str, Labeller] = {
-            "lexicon": label_cells,
-            "network": model,
-            "fused": FusedLabeller(model),
-        }
+        labellers = every_labeller(LabelModel(0, weights))
         scored = score_labellers(changed_tables(GOLD, split), labellers)
     except YusuanError as error:
         typer.echo(str(error), err=True)

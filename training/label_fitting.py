@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from yusuan.datasets.synth.pages import draw_truths
 from yusuan.extraction.fields.classifier import view_spans
-from yusuan.extraction.fields.table_view import Encoded, TableView, encode, table_views
+from yusuan.extraction.fields.table_view import Encoded, TableView, table_views
 from yusuan.extraction.fields.tags import NO_TAG
 from yusuan.models.label_network import LabelNetwork
 from yusuan.training.label_batches import collate, example_of
@@ -51,11 +51,11 @@ def seen_views(
         for table in labelled_tables(document, layout):
             met = noisy(table, noise, rng)
             for view in table_views(met.cells, met.title):
-                batch = collate([example_of(view, met, vocabulary)])
+                example = example_of(view, met, vocabulary)
+                batch = collate([example])
                 with torch.no_grad():
                     logits = network(batch.tables).flatten(0, 1)
-                encoded = encode(view, vocabulary, met.with_words)
-                yield SeenView(met, view, encoded, logits, batch.tags.flatten())
+                yield SeenView(met, view, example.encoded, logits, batch.tags.flatten())
 
 
 def fit_temperature(views: Sequence[SeenView]) -> float:

@@ -32,10 +32,9 @@ from yusuan.eval.report.tables import plain_table
 from yusuan.eval.span_scores import TruthTable, score_labellers, truth_tables
 from yusuan.extraction.errors import UsageError, YusuanError
 from yusuan.extraction.fields.classifier import LabelModel
-from yusuan.extraction.fields.fused import FusedLabeller
+from yusuan.extraction.fields.fused import every_labeller
 from yusuan.extraction.fields.labels import Labeller
 from yusuan.extraction.fields.lexicon import fold
-from yusuan.extraction.fields.records import label_cells
 from yusuan.training.label_baselines import ChainLabeller, TreeLabeller
 from yusuan.training.label_corpus import LabelledTable, StoredTables, labelled_tables, write_corpus
 from yusuan.training.label_noise import Noise
@@ -190,12 +189,7 @@ def scores_of(folder: Path, study: Study, tables: StoredTables, device: str) -> 
     if study.baselines:
         some = [seen[at] for at in range(0, len(seen), max(1, len(seen) // SIMPLE))] + learnt
         _say("baselines")
-        labellers |= {
-            "fused": FusedLabeller(model),
-            "lexicon": label_cells,
-            "trees": TreeLabeller(some),
-            "chain": ChainLabeller(some),
-        }
+        labellers |= every_labeller(model) | {"trees": TreeLabeller(some), "chain": ChainLabeller(some)}
     scores = by_family(study.measured, labellers)
     kept = {
         name: {key: (counts.tp, counts.fp, counts.fn) for key, counts in each.items()}

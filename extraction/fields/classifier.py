@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from yusuan.extraction.document import Span, Table
 from yusuan.extraction.errors import ModelError
@@ -22,7 +21,7 @@ from yusuan.extraction.fields.table_view import Encoded, TableView, cells_of, en
 from yusuan.extraction.fields.tags import TAGS, best_tags, spans_of
 from yusuan.extraction.token_labels import LABELS
 from yusuan.models.cards import LABELS as LABELS_CARD
-from yusuan.models.store import verified
+from yusuan.models.store import open_network, verified
 
 Array = np.ndarray
 
@@ -57,14 +56,9 @@ class LabelModel:
             ModelError: the weights are missing, or are none of a label network.
         """
         weights = weights or verified(LABELS_CARD)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
         hint = "give a file that `yusuan train labels` wrote with this version"
         try:
-            self._network = onnxruntime.InferenceSession(
-                str(weights), options, providers=["CPUExecutionProvider"]
-            )
+            self._network = open_network(weights, threads)
         # ONNX Runtime raises classes of its own, which share no other base.
         except Exception as error:
             raise ModelError(f"{weights} cannot be loaded: {str(error).splitlines()[0]}", hint) from error

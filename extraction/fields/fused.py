@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from yusuan.extraction.document import Cell, Span, Table
 from yusuan.extraction.fields.classifier import LabelModel, Said
-from yusuan.extraction.fields.labels import Context
+from yusuan.extraction.fields.labels import Context, Labeller
 from yusuan.extraction.fields.records import label_cells
 
 # Below this, as sure as a record must be to need no review, the network is in doubt about a cell.
@@ -28,6 +28,11 @@ class FusedLabeller:
         known = label_cells(table, context)
         cells = (_fused(cell, said.get(at)) for at, cell in enumerate(known.cells))
         return table.model_copy(update={"cells": tuple(cells)})
+
+
+def every_labeller(model: LabelModel) -> dict[str, Labeller]:
+    """Return lexicon, network and both by name, to stand beside one another."""
+    return {"lexicon": label_cells, "network": model, "fused": FusedLabeller(model)}
 
 
 def _fused(known: Cell, said: Said | None) -> Cell:

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from yusuan.extraction.ocr.engine import Reading
 from yusuan.models.cards import SYMBOLS
-from yusuan.models.store import verified
+from yusuan.models.store import open_network, verified
 
 SIDE = 24
 INNER = 20  # the ink fills this much of the side, so that strokes at its edge keep their blur
@@ -40,12 +39,7 @@ class SymbolReader:
     """
 
     def __init__(self) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._network = onnxruntime.InferenceSession(
-            str(verified(SYMBOLS)), options, providers=["CPUExecutionProvider"]
-        )
+        self._network = open_network(verified(SYMBOLS), 1)
         # The last class has no character: it is everything else.
         self._symbols: str = self._network.get_modelmeta().custom_metadata_map["symbols"]
 

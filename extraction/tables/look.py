@@ -7,10 +7,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from yusuan.models.cards import TABLES
-from yusuan.models.store import verified
+from yusuan.models.store import open_network, verified
 from yusuan.models.table_maps import MAP_DPI, MAPS, MULTIPLE
 
 # Maps of larger pages are coarser than `MAP_DPI`: those of an A2 sheet have this many pixels.
@@ -73,12 +72,7 @@ class TableLook:
         Raises:
             ModelError: the weights are missing or wrong.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        self._network = onnxruntime.InferenceSession(
-            str(weights or verified(TABLES)), options, providers=["CPUExecutionProvider"]
-        )
+        self._network = open_network(weights or verified(TABLES), threads)
         self.shrink = int(self._network.get_modelmeta().custom_metadata_map["shrink"])
 
     def __call__(self, image: np.ndarray, dpi: float) -> Maps:

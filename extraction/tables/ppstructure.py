@@ -14,7 +14,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 import yaml
 
 from yusuan.extraction.errors import ModelError
@@ -23,6 +22,7 @@ from yusuan.extraction.tables.cells import drop_empty_lines
 from yusuan.extraction.tables.grid import Grid, GridCell
 from yusuan.extraction.tables.straighten import Warp
 from yusuan.extraction.tables.structure_weights import CONVERT, FILES
+from yusuan.models.store import open_network
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _END = "eos"
@@ -52,12 +52,8 @@ class StructureReader:
             ModelError: they are not of such a model.
         """
         self._about = _read_configuration(folder / FILES[1])
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
         try:
-            self._network = onnxruntime.InferenceSession(
-                str(folder / FILES[0]), options, providers=["CPUExecutionProvider"]
-            )
+            self._network = open_network(folder / FILES[0], threads)
         except Exception as error:  # onnxruntime has no common base for what it raises
             raise ModelError(f"{folder / FILES[0]} cannot be loaded: {error}", CONVERT) from error
 
