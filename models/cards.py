@@ -84,7 +84,7 @@ LABELS = ModelCard(
     task="token_labels",
     file="labels.onnx",
     package="yusuan.models:weights",
-    sha256="7d89b8f702fa91df813c7ff33ac5ba0455ff8c3b8b9c96900848c424810b4cae",
+    sha256="40b21d70083fc29209087110b8d69cc89dbe2fc4919fcb045bbf2a803904f475",
     licence="Apache-2.0",
     origin="the Yusuan authors, trained from scratch by `yusuan train labels` on 24,000 synthetic "
     "documents and the gold of the training families",

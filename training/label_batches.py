@@ -9,7 +9,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from yusuan.extraction.fields.table_view import CHUNK, Encoded, TableView, encode, table_views
+from yusuan.extraction.fields.arithmetic import FACTS
+from yusuan.extraction.fields.table_view import (
+    CHUNK,
+    GEOMETRY,
+    Encoded,
+    TableView,
+    encode,
+    table_views,
+)
 from yusuan.extraction.fields.tags import NO_TAG, tags_of
 from yusuan.extraction.fields.tokens import UNKNOWN
 from yusuan.models.label_network import LabelInputs
@@ -54,6 +62,7 @@ def examples(
         example = example_of(view, met, vocabulary)
         if noise is not None:
             _make_strange(example.encoded.tokens, met.strange, vocabulary, rng)
+            _shake_facts(example.encoded.features[:, GEOMETRY : GEOMETRY + len(FACTS)], noise, rng)
         yield example
 
 
@@ -68,9 +77,23 @@ def _make_strange(
     tokens[:] = other[tokens]
 
 
+def _shake_facts(facts: np.ndarray, noise: Noise, rng: np.random.Generator) -> None:
+    """Take away some of what figures are to one another, and make some of it up; all but that they are some.
+
+    Args:
+        facts: `(C, len(FACTS))` of a table, changed in place.
+        noise: how much.
+        rng: of all that is random.
+    """
+    told = facts[:, 1:]
+    told[:, rng.random(told.shape[1]) < noise.lost_fact] = 0
+    false = (rng.random(told.shape) < noise.false_fact) & (facts[:, :1] > 0)
+    told[false] = 1 - told[false]
+
+
 def example_of(view: TableView, met: Noisy, vocabulary: Mapping[str, int]) -> Example:
     """Return a view of a table as arrays, with its tags."""
-    encoded = encode(view, vocabulary, met.with_words)
+    encoded = encode(view, vocabulary, met.with_words, met.with_facts)
     tags = np.full(encoded.tokens.size, NO_TAG, np.int64)
     told: dict[int, list[tuple[int, int, int]]] = {}
     for place, cell, start, end in encoded.spots:

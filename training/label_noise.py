@@ -61,10 +61,15 @@ _KNOWN = 0.6
 
 @dataclass(frozen=True)
 class Noise:
-    """How often each thing happens: to a table (`table_…`), to a cell, to a glyph."""
+    """How often each thing happens: to a table (`table_…`), to a cell, to a glyph.
+
+    `lost_fact` is the share of what figures are to one another that a table shows nowhere, `false_fact` that
+    of cells of which a fact is not as it should be: forms repeat figures and add them up in other ways.
+    """
 
     table_without_title: float = 0.25
     table_without_words: float = 0.35
+    table_without_facts: float = 0.3
     table_without_headings: float = 0.06
     table_other_headings: float = 0.25
     table_other_names: float = 0.4
@@ -79,12 +84,15 @@ class Noise:
     lost_cell: float = 0.004
     torn_cell: float = 0.004
     glued_cell: float = 0.003
+    lost_fact: float = 0.25
+    false_fact: float = 0.02
 
 
 @dataclass(frozen=True)
 class Noisy:
-    """A table as it was met; `with_words` says whether the lexicon knows its headings.
+    """A table as it was met.
 
+    `with_words` says whether the lexicon knows its headings, `with_facts` whether its figures add up, and
     `strange` is the share of its glyphs that no vocabulary has: names and tasks of bodies never heard of.
     """
 
@@ -92,6 +100,7 @@ class Noisy:
     cells: tuple[ViewCell, ...]
     spans: tuple[Spans, ...]
     with_words: bool = True
+    with_facts: bool = True
     strange: float = 0.0
 
 
@@ -125,7 +134,8 @@ def noisy(table: LabelledTable, noise: Noise, rng: np.random.Generator) -> Noisy
     title = None if maybe(noise.table_without_title) else table.title
     strange = noise.strange * float(rng.random()) if maybe(noise.table_strange) else 0.0
     told = tuple(spans for _, spans in rows)
-    return Noisy(title, cells, told, not maybe(noise.table_without_words), strange)
+    with_words, with_facts = not maybe(noise.table_without_words), not maybe(noise.table_without_facts)
+    return Noisy(title, cells, told, with_words, with_facts, strange)
 
 
 def _is_heading(spans: Spans) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,6 +45,7 @@ class _Scorer(nn.Module):
 def labels_to_onnx(
     network: LabelNetwork,
     vocabulary: Mapping[str, int],
+    learnt: Collection[str],
     temperature: float = 1.0,
     column_weight: float = 0.5,
     quantised: bool = True,
@@ -54,6 +55,7 @@ def labels_to_onnx(
     Args:
         network: trained.
         vocabulary: token → number.
+        learnt: labels that it was shown.
         temperature: by which logits are divided; see `label_fitting`.
         column_weight: how much the cells of a column count for one another, likewise.
         quantised: weights of matrices as int8 (dynamic quantisation): a third of the size.
@@ -98,6 +100,7 @@ def labels_to_onnx(
         {
             "vocabulary": json.dumps(list(vocabulary), ensure_ascii=False),
             "labels": json.dumps(list(LABELS)),
+            "learnt": json.dumps(sorted(learnt)),
             "column_weight": str(column_weight),
         },
     )

@@ -40,8 +40,8 @@ from yusuan.training.label_corpus import LabelledTable, StoredTables, labelled_t
 from yusuan.training.label_noise import Noise
 from yusuan.training.label_onnx import labels_to_onnx
 from yusuan.training.loop import Schedule
-from yusuan.training.runs import claim
-from yusuan.training.train_labels import Recipe, train, vocabulary_of
+from yusuan.training.runs import claim, pick_device
+from yusuan.training.train_labels import Recipe, labels_in, train, vocabulary_of
 
 # What all small trainings have: a quarter of the steps of the weights that are shipped.
 BASE = Recipe(pretrain=Schedule(300, 1.5e-3), learn=Schedule(1500, 1.5e-3), tune=Schedule(300, 3e-4))
@@ -183,7 +183,7 @@ def scores_of(folder: Path, study: Study, tables: StoredTables, device: str) -> 
         device,
     )
     weights = own / "labels.onnx"
-    weights.write_bytes(labels_to_onnx(network, vocabulary))
+    weights.write_bytes(labels_to_onnx(network, vocabulary, labels_in(seen, learnt)))
     model = LabelModel(0, weights)
     labellers: dict[str, Labeller] = {"network": model}
     if study.baselines:
@@ -248,6 +248,7 @@ def main(
     try:
         if study not in STUDIES:
             raise UsageError(f"there is no study {study!r}", f"one of {', '.join(STUDIES)}")
+        device = pick_device(device)
         tables = StoredTables(write_corpus(out / "corpus", BASE.corpus))
         found = {
             each.name: scores_of(out, each, tables, device)

@@ -32,12 +32,17 @@ from yusuan.training.label_corpus import (
     labelled_tables,
     write_corpus,
 )
-from yusuan.training.label_fitting import fit_column_weight, fit_temperature, seen_views
+from yusuan.training.label_fitting import (
+    fit_column_weight,
+    fit_temperature,
+    in_other_words,
+    seen_views,
+)
 from yusuan.training.label_onnx import labels_to_onnx
 from yusuan.training.model_card import CARD, model_card
 from yusuan.training.runs import RESULT, Trained, claim, pick_device, read_curve
 from yusuan.training.tracking import is_installed, log_training
-from yusuan.training.train_labels import Recipe, Told, train, vocabulary_of
+from yusuan.training.train_labels import Recipe, Told, labels_in, train, vocabulary_of
 
 # Files of a run.
 CORPUS, CURVE, WEIGHTS, PLAIN = "corpus", "losses.json", "labels.onnx", "labels-float32.onnx"
@@ -115,11 +120,15 @@ def train_labels(
         told(f"{at.part}, step {at.step}: {', '.join(f'{loss:.4f}' for loss in at.losses)}")
 
     network = train(recipe, tables, own, vocabulary, folder, note, device, base)
-    views = list(seen_views(network, vocabulary, recipe.noise, recipe.seed + 1, CALIBRATING))
+    views, strange = (
+        list(seen_views(network, vocabulary, noise, recipe.seed + 1, CALIBRATING))
+        for noise in (recipe.noise, in_other_words(recipe.noise))
+    )
     temperature = fit_temperature(views)
-    column_weight = fit_column_weight(views, temperature)
+    column_weight = fit_column_weight(strange, temperature)
+    learnt = labels_in(tables, own)
     for name, quantised in ((WEIGHTS, True), (PLAIN, False)):
-        data = labels_to_onnx(network, vocabulary, temperature, column_weight, quantised)
+        data = labels_to_onnx(network, vocabulary, learnt, temperature, column_weight, quantised)
         (folder / name).write_bytes(data)
     models = {"span_f1": LabelModel(0, folder / WEIGHTS), "float32": LabelModel(0, folder / PLAIN)}
     figures = measure(models, gold, recipe.seed + 2, measured)

@@ -104,6 +104,13 @@ def vocabulary_of(tables: Iterable[LabelledTable], known: Sequence[str] = ()) ->
     return {key: number for number, key in enumerate((*fixed, *glyphs))}
 
 
+def labels_in(*tables: Iterable[LabelledTable]) -> frozenset[str]:
+    """Return the labels that tables have."""
+    return frozenset(
+        label for own in tables for table in own for spans in table.spans for _, _, label in spans
+    )
+
+
 def new_network(recipe: Recipe, vocabulary: Mapping[str, int]) -> LabelNetwork:
     """Return a network that knows nothing yet."""
     torch.manual_seed(recipe.seed)

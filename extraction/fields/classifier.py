@@ -2,14 +2,15 @@
 
 What the network says of each token is settled over the table: a column below its headings holds one field,
 so what the other cells of a column say counts for a cell that is in doubt (one step of mean-field inference
-in a graph in which the cells of a column are joined; Krähenbühl and Koltun 2011). Then the likeliest tags
-that make spans are taken, and spans that cannot be what they say (an amount without a digit) are dropped.
+in a graph in which the cells of a column are joined; Krähenbühl and Koltun 2011). A list is of one thing and
+has each field once, so of two columns that claim one field the likelier has it. Then the likeliest tags that
+make spans are taken, and spans that cannot be what they say (an amount without a digit) are dropped.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,8 @@ from yusuan.extraction.document import Span, Table
 from yusuan.extraction.errors import ModelError
 from yusuan.extraction.fields.labels import Context
 from yusuan.extraction.fields.table_view import Encoded, TableView, cells_of, encode, table_views
-from yusuan.extraction.fields.tags import TAGS, best_tags, spans_of
-from yusuan.extraction.token_labels import LABELS
+from yusuan.extraction.fields.tags import TAGS, best_tags, spans_of, tags_of
+from yusuan.extraction.token_labels import LABELS, TOTAL
 from yusuan.models.cards import LABELS as LABELS_CARD
 from yusuan.models.store import open_network, verified
 
@@ -32,14 +33,15 @@ FEWEST = 2.0
 _WITH_DIGITS = frozenset(
     {"budget_line.amount", "budget_line.code", "organization.budget", "project.budget", "procurement.amount"}
 )
-
-
-@dataclass(frozen=True)
-class Said:
-    """What is said of a cell: its spans, and how sure all of it is, what has no label too (0..1)."""
-
-    spans: tuple[Span, ...]
-    sure: float
+# What the word of another labeller counts, in log-probability: the network must be 150 times as sure to go
+# against it. Of labels that it was never shown it knows nothing.
+VOUCHED, UNHEARD = 5.0, 100.0
+# Labels of the records that are rows of lists; they count from 1, for 0 is none.
+_LISTED = tuple(
+    [1 + at for at, label in enumerate(LABELS) if label.startswith(record)]
+    for record in ("procurement.", "asset.", "institution.")
+)
+_TOTAL = 1 + LABELS.index(TOTAL)
 
 
 class LabelModel:
@@ -66,24 +68,30 @@ class LabelModel:
         if json.loads(about.get("labels", "[]")) != list(LABELS):
             raise ModelError(f"{weights} knows other labels than this version", hint)
         self._column_weight = float(about["column_weight"])
+        self._learnt = frozenset(json.loads(about["learnt"]))
         self._vocabulary = {token: number for number, token in enumerate(json.loads(about["vocabulary"]))}
 
     def __call__(self, table: Table, context: Context) -> Table:
         """Return the table with the spans that the network puts on its cells, and how sure it is of each."""
-        said = self.read(table, context)
-        cells = (
-            cell.model_copy(update={"spans": said[at].spans if at in said else ()})
-            for at, cell in enumerate(table.cells)
-        )
-        return table.model_copy(update={"cells": tuple(cells)})
+        return self.read(table, context)
 
-    def read(self, table: Table, context: Context) -> dict[int, Said]:
-        """Return what the network says of each cell with text, by its place among the cells of the table."""
-        found: dict[int, Said] = {}
+    def read(self, table: Table, context: Context, known: Table | None = None) -> Table:
+        """Return the table with spans on its cells.
+
+        Args:
+            table: to label.
+            context: of it.
+            known: the table as another labeller labelled it, whose word counts too.
+        """
+        found: dict[int, tuple[Span, ...]] = {}
         for view in table_views(cells_of(table), context.caption.title or table.title):
             encoded = encode(view, self._vocabulary)
-            found |= view_spans(view, encoded, self.scores(encoded), self._column_weight)
-        return found
+            scores = self.scores(encoded)
+            if known is not None:
+                scores = scores + self._vouched(view, encoded, known)
+            found |= view_spans(view, encoded, scores, self._column_weight)
+        cells = (cell.model_copy(update={"spans": found.get(at, ())}) for at, cell in enumerate(table.cells))
+        return table.model_copy(update={"cells": tuple(cells)})
 
     def scores(self, encoded: Encoded) -> Array:
         """Return the log-probabilities of the tags, `(S * CHUNK, len(TAGS))`."""
@@ -100,25 +108,45 @@ class LabelModel:
         )
         return np.asarray(scores.reshape(-1, len(TAGS)))
 
+    def _vouched(self, view: TableView, encoded: Encoded, known: Table) -> Array:
+        """Return what is added to the scores of the tags that another labeller gives cells, if any."""
+        more = np.zeros((encoded.tokens.size, len(TAGS)))
+        for number, own in _tokens_by_cell(encoded).items():
+            source = view.cells[number].source
+            spans = known.cells[source].spans if source is not None else ()
+            if spans:
+                said = [(each.start, each.end, each.label) for each in spans]
+                weight = VOUCHED if self._learnt.issuperset(each.label for each in spans) else UNHEARD
+                more[[place for place, _, _ in own], tags_of([each[1:] for each in own], said)] = weight
+        return more
 
-def view_spans(view: TableView, encoded: Encoded, scores: Array, column_weight: float) -> dict[int, Said]:
-    """Return what is said of the cells that a view is asked for, by their place in the table.
+
+def _tokens_by_cell(encoded: Encoded) -> dict[int, list[tuple[int, int, int]]]:
+    """Return place, start and end of the tokens of each cell that is asked for."""
+    tokens: dict[int, list[tuple[int, int, int]]] = {}
+    for place, cell, start, end in encoded.spots:
+        tokens.setdefault(cell, []).append((place, start, end))
+    return tokens
+
+
+def view_spans(
+    view: TableView, encoded: Encoded, scores: Array, column_weight: float
+) -> dict[int, tuple[Span, ...]]:
+    """Return the spans of the cells that a view is asked for, by their place in the table.
 
     Args:
         view: of the table.
         encoded: the same as arrays.
-        scores: `(N, len(TAGS))`, log-probabilities by place.
+        scores: `(N, len(TAGS))`, log-probabilities by place; they need not add up to 1.
         column_weight: see `settle_columns`.
     """
-    tokens: dict[int, list[tuple[int, int, int]]] = {}
-    for place, cell, start, end in encoded.spots:
-        tokens.setdefault(cell, []).append((place, start, end))
-    settled = settle_columns(view, tokens, scores, column_weight)
+    tokens = _tokens_by_cell(encoded)
+    settled = one_list(view, settle_columns(view, tokens, scores - _log_sum(scores), column_weight))
     found = {}
     for number, own in tokens.items():
         source = view.cells[number].source
         if source is not None:
-            found[source] = _said_of(view.cells[number].text, own, settled[number])
+            found[source] = _spans_of_cell(view.cells[number].text, own, settled[number])
     return found
 
 
@@ -151,14 +179,76 @@ def settle_columns(
     return settled
 
 
+def one_list(view: TableView, scores: dict[int, Array]) -> dict[int, Array]:
+    """Return the scores of the tokens of each cell, without labels that a list of one thing cannot have.
+
+    A table lists one kind of record: the one that most of its cells speak of. A row that adds up others is no
+    record. And each field has a column: a list is printed once, or in halves side by side, so its fields have
+    as many columns as the field with the fewest; where one has more, columns that share rows with a likelier
+    one lose it.
+
+    Args:
+        view: of the table.
+        scores: `(T, len(TAGS))` of each cell.
+    """
+    shares = {cell: _label_shares(values - _log_sum(values)) for cell, values in scores.items()}
+    most = [int(share.argmax()) for share in shares.values()]
+    listed = max(_LISTED, key=lambda labels: sum(label in labels for label in most))
+    others = [label for labels in _LISTED if labels is not listed for label in labels]
+    totals = {view.cells[cell].box[1] for cell, label in zip(shares, most, strict=True) if label == _TOTAL}
+    kept = {}
+    for cell, values in scores.items():
+        never = [*others, *listed] if view.cells[cell].box[1] in totals else others
+        kept[cell] = _without(values, never)
+    for label, column in _second_columns(view, kept, listed):
+        for cell in column:
+            kept[cell] = _without(kept[cell], [label])
+    return kept
+
+
+def _second_columns(
+    view: TableView, scores: dict[int, Array], labels: Sequence[int]
+) -> Iterator[tuple[int, list[int]]]:
+    """Yield each field that a column claims but another has, and the cells of the column that claim it."""
+    claims: dict[int, dict[tuple[int, int], list[int]]] = {label: {} for label in labels}
+    weights: dict[tuple[int, int, int], float] = {}
+    for cell, values in scores.items():
+        share = _label_shares(values - _log_sum(values))
+        label = int(share.argmax())
+        if label in claims:
+            left, _, right, _ = view.cells[cell].box
+            claims[label].setdefault((left, right), []).append(cell)
+            weights[label, left, right] = weights.get((label, left, right), 0.0) + float(share[label])
+    fewest = min((len(columns) for columns in claims.values() if columns), default=0)
+    for label, columns in claims.items():
+        likeliest = sorted(columns, key=lambda column: -weights[label, *column])
+        for at, (left, right) in enumerate(likeliest[fewest:], fewest):
+            better = [other for other in likeliest[:at] if other[1] <= left or right <= other[0]]
+            taken = {view.cells[cell].box[1] for other in better for cell in columns[other]}
+            if any(view.cells[cell].box[1] in taken for cell in columns[left, right]):
+                yield label, columns[left, right]
+
+
+def _without(scores: Array, labels: Sequence[int]) -> Array:
+    """Return scores of tags as if there were none of these labels, which count from 1."""
+    kept = scores.copy()
+    kept[:, [tag for label in labels for tag in (2 * label - 1, 2 * label)]] = -np.inf
+    return kept
+
+
+def _log_sum(scores: Array) -> Array:
+    """Return the logarithm of what the shares of each token add up to, `(T, 1)`."""
+    return np.logaddexp.reduce(scores, axis=1, keepdims=True)
+
+
 def _label_shares(scores: Array) -> Array:
     """Return how much of a cell each label is, `(1 + len(LABELS),)`: none first."""
     shares = np.exp(scores).mean(axis=0)
     return np.concatenate([shares[:1], shares[1:].reshape(len(LABELS), 2).sum(axis=1)])
 
 
-def _said_of(text: str, tokens: list[tuple[int, int, int]], scores: Array) -> Said:
-    log_sums = np.logaddexp.reduce(scores, axis=1, keepdims=True)
+def _spans_of_cell(text: str, tokens: list[tuple[int, int, int]], scores: Array) -> tuple[Span, ...]:
+    log_sums = _log_sum(scores)
     places = [(start, end) for _, start, end in tokens]
     tags = best_tags(scores - log_sums)
     shares = np.exp(scores - log_sums)[np.arange(len(tags)), tags]
@@ -168,4 +258,4 @@ def _said_of(text: str, tokens: list[tuple[int, int, int]], scores: Array) -> Sa
             continue
         sure = round(float(shares[inside.start : inside.stop].min()), 4)
         found.append(Span(start=start, end=end, label=label, confidence=sure))
-    return Said(tuple(found), float(shares.min()))
+    return tuple(found)

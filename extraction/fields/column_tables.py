@@ -17,7 +17,7 @@ from yusuan.extraction.fields.headers import (
     is_lane_row,
     repeats_header,
 )
-from yusuan.extraction.fields.labels import replace_cells, whole_span
+from yusuan.extraction.fields.labels import labelled_text, replace_cells, whole_span
 from yusuan.extraction.fields.lexicon import MONEY_UNIT, Family, fold
 from yusuan.extraction.numerals import canonical, squeeze
 from yusuan.extraction.token_labels import (
@@ -27,6 +27,8 @@ from yusuan.extraction.token_labels import (
     HEADER,
     LANE,
     LINE_AMOUNT,
+    LINE_BODY,
+    LINE_BODY_CODE,
     LINE_CODE,
     LINE_ITEM,
     NOTE,
@@ -46,6 +48,9 @@ LIST_FAMILIES: dict[TableKind, Family] = {
 _CODE = re.compile(r"\d{3}(?:\d\d){0,2}")
 _CODE_BEFORE_NAME = re.compile(r"\s*[\[(【（]?(\d{3}(?:\d\d){0,2})[\])】）]?[\s\-—]*(?=[^\d\s.,%年月日\-—])")
 _AMOUNT_WITH_UNIT = re.compile(rf"\s*([\d.,，\s]+?)\s*({MONEY_UNIT})\s*")
+# Shorter codes are parts of one whose levels stand in columns of their own.
+_FEWEST_OF_BODY = 4
+_BODY = {LINE_CODE: LINE_BODY_CODE, LINE_ITEM: LINE_BODY}
 # A column is taken for what most of its printed cells are.
 _MOSTLY = 0.6
 
@@ -71,7 +76,8 @@ def label_column_table(table: Table, family: Family) -> Table:
             changed.extend(whole_span(cell, LANE) for cell in grid.starting(row))
             continue
         rest = (cell for cell in grid.starting(row) if (cell.row, cell.col) not in headings)
-        changed.extend(label(cell, roles) for cell in rest)
+        labelled = [label(cell, roles) for cell in rest]
+        changed.extend(map(_of_body, labelled) if any(map(_is_body, labelled)) else labelled)
     if block:
         changed.extend(whole_span(cell, LANE) for row in block.lanes for cell in grid.starting(row))
     return replace_cells(table, changed)
@@ -164,6 +170,18 @@ def _label_amounts(cell: Cell, roles: Sequence[str | None]) -> Cell:
         )
         return cell.model_copy(update={"spans": spans})
     return whole_span(cell, LINE_AMOUNT)
+
+
+def _is_body(cell: Cell) -> bool:
+    """Say whether a code is that of a body: those of the classification have 3, 5 or 7 digits."""
+    code = canonical(labelled_text(cell, LINE_CODE) or "")
+    return code.isdigit() and len(code) >= _FEWEST_OF_BODY and not _CODE.fullmatch(code)
+
+
+def _of_body(cell: Cell) -> Cell:
+    """Return a cell of a row whose code is that of a body: its name is one too."""
+    spans = (span.model_copy(update={"label": _BODY.get(span.label, span.label)}) for span in cell.spans)
+    return cell.model_copy(update={"spans": tuple(spans)})
 
 
 def _label_fields(cell: Cell, roles: Sequence[str | None]) -> Cell:

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from yusuan.extraction.document import Table
+from yusuan.extraction.fields.arithmetic import FACTS, figure_facts
 from yusuan.extraction.fields.lexicon import Family, role_names, role_of
 from yusuan.extraction.fields.narrative import narrative_spans
 from yusuan.extraction.fields.tags import OUTSIDE, tags_of
@@ -141,13 +142,16 @@ def _parts(cells: Sequence[ViewCell], n_rows: int) -> Iterator[tuple[range, froz
         first = last
 
 
-def encode(view: TableView, vocabulary: Mapping[str, int], with_words: bool = True) -> Encoded:
+def encode(
+    view: TableView, vocabulary: Mapping[str, int], with_words: bool = True, with_facts: bool = True
+) -> Encoded:
     """Return a view as arrays.
 
     Args:
         view: of a table.
         vocabulary: token → number.
         with_words: whether what the lexicon and the rules for targets know is told.
+        with_facts: whether it is told what figures are to one another.
     """
     chunks: list[list[tuple[int, int, int]]] = [[]]
     first = np.zeros(len(view.cells), np.int64)
@@ -180,7 +184,7 @@ def encode(view: TableView, vocabulary: Mapping[str, int], with_words: bool = Tr
         if chunk:
             here = slice(0, len(chunk))
             tokens_of_view[row, here], owner[row, here], hints[row, here] = np.array(chunk).T
-    features = _features(view, with_words)
+    features = _features(view, with_words, with_facts)
     return Encoded(tokens_of_view, hints, owner, first, _boxes(view), features, tuple(spots))
 
 
@@ -216,7 +220,7 @@ def _boxes(view: TableView) -> Array:
 
 def feature_count() -> int:
     """Return how many features a cell has."""
-    return GEOMETRY + len(known_roles())
+    return GEOMETRY + len(FACTS) + len(known_roles())
 
 
 @cache
@@ -225,8 +229,13 @@ def known_roles() -> tuple[str, ...]:
     return tuple(f"{family}:{role}" for family in _FAMILIES for role in role_names(family))
 
 
-def _features(view: TableView, with_words: bool) -> Array:
+def _features(view: TableView, with_words: bool, with_facts: bool) -> Array:
     features = np.zeros((len(view.cells), feature_count()), np.float32)
+    words = GEOMETRY + len(FACTS)
+    if with_facts:
+        own = [cell for cell in view.cells if cell.source is not None]
+        told = figure_facts([cell.text for cell in own], [cell.box for cell in own])
+        features[len(view.cells) - len(own) :, GEOMETRY:words] = told
     for number, cell in enumerate(view.cells):
         left, top, right, bottom = cell.box
         features[number, :GEOMETRY] = (
@@ -241,7 +250,7 @@ def _features(view: TableView, with_words: bool) -> Array:
             np.log1p(len(cell.text)) / 5,
         )
         if with_words and cell.source is not None:
-            features[number, [GEOMETRY + place for place in roles_in(cell.known or cell.text)]] = 1
+            features[number, [words + place for place in roles_in(cell.known or cell.text)]] = 1
     return features
 
 

@@ -1,7 +1,7 @@
 """A cell's text as the label network reads it: glyphs, and figures as one token each.
 
 A label never begins or ends inside a figure, and which digits it has tells nothing: how many there are does,
-for codes have three, five or seven. So `1,234.56` is one token, and so is `2010301`.
+for codes have three, five or seven. So `1,234.56` is one token, and so are `2010301` and `A0201`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ _MOST_DIGITS, _MOST_DECIMALS = 20, 4
 FIGURES = (
     *(f"<{digits} digits>" for digits in range(1, _MOST_DIGITS + 1)),
     *(f"<figure with {decimals} decimals>" for decimals in range(_MOST_DECIMALS + 1)),
+    *(f"<letter and {digits} digits>" for digits in range(1, _MOST_DIGITS + 1)),
 )
-_FIGURE = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+\.\d+|\d+")
+_FIGURE = re.compile(r"(?<![a-z])[a-z]\d+(?![.,]?\d)|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+\.\d+|\d+")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def _plain(glyph: str) -> str:
 
 
 def _figure_key(figure: str) -> str:
+    if figure[0].isalpha():
+        return f"<letter and {min(len(figure) - 1, _MOST_DIGITS)} digits>"
     whole, point, decimals = figure.partition(".")
     if point or "," in whole:
         return f"<figure with {min(len(decimals), _MOST_DECIMALS)} decimals>"

@@ -34,6 +34,10 @@ VOCABULARY = {key: at for at, key in enumerate((*SPECIAL, *UNKNOWN, *FIGURES, *"
         ("≥95%", ["≥", "<2 digits>", "%"]),
         (" 合 计 ", ["合", "计"]),
         ("12,34", ["<2 digits>", ",", "<2 digits>"]),
+        ("A0201台", ["<letter and 4 digits>", "台"]),
+        ("C23120302", ["<letter and 8 digits>"]),
+        ("pm2.5", ["p", "m", "<figure with 1 decimals>"]),
+        ("l1,234", ["l", "<figure with 0 decimals>"]),
     ],
 )
 def test_a_figure_is_one_token_and_white_space_none(text: str, keys: list[str]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 
 from yusuan.datasets.goldset.files import GOLD
 from yusuan.datasets.goldset.manifest import split_of
@@ -15,6 +16,7 @@ from yusuan.eval.gold import GoldDocument, gold_documents
 from yusuan.extraction.fields.labels import Context
 from yusuan.extraction.fields.lexicon import fold
 from yusuan.models.label_network import LabelShape
+from yusuan.training import label_studies
 from yusuan.training.label_changes import changed, changes, read_synonyms
 from yusuan.training.label_corpus import Corpus, StoredTables, labelled_tables, write_corpus
 from yusuan.training.label_studies import (
@@ -92,6 +94,26 @@ def test_a_study_is_done_once_and_goes_on_from_another(
     for state in ("pretrain.pt", "learn.pt"):
         one, two = ((tmp_path / name / state).read_bytes() for name in ("first", "second"))
         assert one == two
+
+
+def test_the_command_trains_measures_and_prints(
+    gold: list[GoldDocument],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    study = Study("first", SMALL, tuple(gold[:1]), tuple(gold[1:2]))
+    monkeypatch.setattr(label_studies, "BASE", SMALL)
+    monkeypatch.setitem(label_studies.STUDIES, "small", lambda gold: [study])
+    label_studies.main("small", tmp_path)
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in printed if line.strip()][-2:] == ["first", "mean"]
+
+
+def test_a_study_that_there_is_not_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        label_studies.main("nothing", tmp_path)
+    assert "one of unseen, pages, parts" in capsys.readouterr().err
 
 
 def words_of_the_generator() -> Iterator[str]:

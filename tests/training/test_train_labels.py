@@ -20,6 +20,7 @@ from yusuan.extraction.errors import ModelError, UsageError
 from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.fields.table_view import feature_count
 from yusuan.extraction.fields.tags import NO_TAG, OUTSIDE, TAGS
+from yusuan.extraction.token_labels import LABELS
 from yusuan.models.label_network import STANDINGS, LabelShape, standings_of
 from yusuan.training import loop
 from yusuan.training.label_baselines import ChainLabeller, TreeLabeller
@@ -127,7 +128,7 @@ def test_training_is_the_same_twice_and_goes_on_where_it_was_left(
                 raise InterruptedError
 
         network = train(RECIPE, tables, tables[:3], vocabulary, folder, told)
-        return labels_to_onnx(network, vocabulary, quantised=False)
+        return labels_to_onnx(network, vocabulary, LABELS, quantised=False)
 
     whole = weights()
     assert weights() == whole
@@ -144,8 +145,8 @@ def test_the_file_says_what_the_network_says(tables: list[LabelledTable], tmp_pa
     network = new_network(RECIPE, vocabulary).eval()
     rng = np.random.default_rng(0)
     path = tmp_path / "labels.onnx"
-    path.write_bytes(labels_to_onnx(network, vocabulary, temperature=2.0, quantised=False))
-    assert path.read_bytes() == labels_to_onnx(network, vocabulary, temperature=2.0, quantised=False)
+    path.write_bytes(labels_to_onnx(network, vocabulary, LABELS, temperature=2.0, quantised=False))
+    assert path.read_bytes() == labels_to_onnx(network, vocabulary, LABELS, temperature=2.0, quantised=False)
     assert str(Path.cwd()).encode() not in path.read_bytes()
     model = LabelModel(1, path)
     for table in tables[:4]:
@@ -215,7 +216,7 @@ def test_a_reduced_training_labels_tables_that_it_has_not_seen(tmp_path: Path) -
     torch.set_num_threads(2)
     network = train(recipe, tables, [], vocabulary)
     path = tmp_path / "labels.onnx"
-    path.write_bytes(labels_to_onnx(network, vocabulary))
+    path.write_bytes(labels_to_onnx(network, vocabulary, LABELS))
     unseen = islice(draw_truths(6, layouts=["general_codes", "three_list"]), 8)
     truths = [table for _, document in unseen for table in truth_tables(document, (("all", "all"),))]
     found = score_labellers(truths, {"": LabelModel(2, path)})[""]["all", "all"]

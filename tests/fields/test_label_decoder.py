@@ -1,0 +1,83 @@
+"""A list is of one thing and has each field in one column, whatever the network says of single cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from yusuan.extraction.fields.classifier import one_list
+from yusuan.extraction.fields.table_view import TableView, ViewCell
+from yusuan.extraction.fields.tags import TAGS, begin
+
+Place = tuple[int, int]
+ITEM, QUANTITY, AMOUNT = "procurement.item", "procurement.quantity", "procurement.amount"
+
+
+def labels_of(said: Mapping[Place, tuple[str, float]], other: str | None = None) -> dict[Place, str]:
+    """Return the likeliest tag of each cell, by row and column, after the decoder.
+
+    What a cell is not said to be is no label, or `other`.
+    """
+    places = sorted(said)
+    cells = tuple(ViewCell("12", (col, row, col + 1, row + 1), at) for at, (row, col) in enumerate(places))
+    scores = {}
+    for at, place in enumerate(places):
+        label, share = said[place]
+        scores[at] = np.full((1, len(TAGS)), -12.0)
+        scores[at][0, begin(other) if other else 0] = np.log(1 - share)
+        scores[at][0, begin(label)] = np.log(share)
+    found = one_list(TableView(cells, 9, 9), scores)
+    return {place: TAGS[int(found[at][0].argmax())] for at, place in enumerate(places)}
+
+
+def test_of_two_columns_that_claim_a_field_the_likelier_has_it() -> None:
+    rows = {(row, col): (label, 0.9) for row in range(4) for col, label in enumerate((ITEM, AMOUNT, AMOUNT))}
+    rows |= {(row, 2): (AMOUNT, 0.8) for row in range(3)}
+    found = labels_of(rows)
+    assert {found[row, 1] for row in range(4)} == {f"B-{AMOUNT}"}
+    assert {found[row, 2] for row in range(4)} == {"O"}
+
+
+def test_a_column_that_loses_a_field_is_what_it_is_next_likely_to_be() -> None:
+    rows = {
+        (row, col): (label, 0.9 - 0.2 * (col == 2))
+        for row in range(4)
+        for col, label in enumerate((ITEM, AMOUNT, AMOUNT))
+    }
+    found = labels_of(rows, other=QUANTITY)
+    assert {found[row, 2] for row in range(4)} == {f"B-{QUANTITY}"}
+
+
+def test_a_list_in_halves_side_by_side_keeps_both() -> None:
+    halves = (ITEM, QUANTITY, AMOUNT) * 2
+    rows = {(row, col): (label, 0.9) for row in range(3) for col, label in enumerate(halves)}
+    assert labels_of(rows) == {place: f"B-{label}" for place, (label, _) in rows.items()}
+
+
+def test_columns_that_share_no_row_have_one_field_each() -> None:
+    rows = {(row, 0): (ITEM, 0.9) for row in range(4)}
+    rows |= {(row, 1 + row // 2): (AMOUNT, 0.9) for row in range(4)}
+    assert labels_of(rows) == {place: f"B-{label}" for place, (label, _) in rows.items()}
+
+
+def test_a_row_that_adds_up_others_is_no_record() -> None:
+    rows = {(row, col): (label, 0.9) for row in range(3) for col, label in enumerate((ITEM, AMOUNT))}
+    rows[2, 0] = ("total", 0.9)
+    found = labels_of(rows)
+    assert found[2, 0] == "B-total"
+    assert found[2, 1] == "O"
+    assert found[1, 1] == f"B-{AMOUNT}"
+
+
+def test_a_table_lists_one_kind_of_thing() -> None:
+    rows = {(row, col): (label, 0.9) for row in range(3) for col, label in enumerate((ITEM, AMOUNT))}
+    rows[1, 0] = ("asset.item", 0.6)
+    assert labels_of(rows, other=ITEM)[1, 0] == f"B-{ITEM}"
+
+
+@pytest.mark.parametrize("label", ["budget_line.amount", "header", "indicator.value"])
+def test_what_is_no_list_is_left_alone(label: str) -> None:
+    rows = {(row, col): (label, 0.9) for row in range(3) for col in range(3)}
+    assert set(labels_of(rows).values()) == {f"B-{label}"}
