@@ -102,7 +102,8 @@ LAYOUTS: dict[str, Draw] = {
     "service_purchase": lambda s: lists.procurement(s, title="purchase"),
     "assets_list": lists.assets,
     "assets_numbered": lambda s: lists.assets(s, numbered=True),
-    "assets_planned": lists.planned_assets,
+    "assets_planned": lists.single_assets,
+    "assets_owned": lambda s: lists.single_assets(s, owned=True),
     "institutions_list": lists.institutions,
     "institutions_staff": lambda s: lists.institutions(s, staff=True),
     # performance targets

@@ -272,9 +272,11 @@ def assets(scene: Scene, *, numbered: bool = False) -> list[Raw]:
     dice, words, own_words = scene.dice, scene.words, lexicon()["assets"]
     further = _further(scene, own_words["further"], 1 + numbered)
     money = dice.some(own_words["other_money"], dice.between(0, 2)) if dice.maybe(0.35) else []
+    parts = dice.some(own_words["other_count"], dice.between(1, 2)) if dice.maybe(0.2) else []
     rows: list[Markup] = []
     total = 0
-    for number, (name, low, high) in enumerate(own_words["items"], 1):
+    items = own_words["items"] if dice.maybe(0.4) else _kinds_of_assets(dice)
+    for number, (name, low, high) in enumerate(items, 1):
         memo = name.startswith("其中")
         count, value = dice.between(low, high), scene.money.draw(dice, 2, 4000)
         own = {"seq": str(number), "item": words.brackets(name)}
@@ -286,26 +288,59 @@ def assets(scene: Scene, *, numbered: bool = False) -> list[Raw]:
         own["-measure"] = dice.pick(("平方米", "辆", "台（套）", "件", "册"))
         own |= {key: _value(dice, values) for key, (_, values) in further.items()}
         own |= {f"-{name}": _still(scene.money.print(scene.money.draw(dice, 1, 900))) for name in money}
+        own |= {f"-{name}": str(dice.between(0, count)) for name in parts if "quantity" in own}
         rows.append(own)
     first = {"item": dice.pick(("资产总额", "合计", "资产总计")), "value": _still(scene.money.print(total))}
     rows = [first, *rows] if dice.maybe(0.6) else [*rows, first]
-    tree: list[Column | Group] = [
-        rest(words.write(dice.pick(own_words["name"])), "item", 12.0, 1.0),
+    counted = [
         rest(words.write(dice.pick(own_words["count"])), "quantity", 4.0),
         rest(words.write(dice.pick(own_words["value"])), "value", 5.0),
     ]
-    tree += [rest(words.write(name), f"-{name}", 5.0) for name in money]
-    tree += [rest(words.write(heading), key, 5.0, 0.4) for key, (heading, _) in further.items()]
+    if dice.maybe(0.15):
+        counted.reverse()
+    tree: list[Column | Group] = [rest(words.write(dice.pick(own_words["name"])), "item", 12.0, 1.0)]
+    tree += [Group(words.write(dice.pick(own_words["both"])), tuple(counted))] if dice.maybe(0.2) else counted
+    tree += [rest(words.write(name), f"-{name}", 5.0) for name in (*parts, *money)]
     if numbered:
         tree.insert(0, rest(words.head("ordinal"), "seq", 2.4, 0.0))
         tree.insert(2, rest(words.write("计量单位"), "-measure", 4.0))
+    _insert_further(scene, tree, further)
     return [register(scene, "assets", "assets", tree, rows)]
 
 
-def planned_assets(scene: Scene) -> list[Raw]:
-    """Return 新增资产配置表: what a body wants to buy, how many, for how much in all."""
+def _kinds_of_assets(dice: Dice) -> list[tuple[str, int, int]]:
+    """Return what a body may own, numbered one way or another, here and there with what of it is meant."""
+    listed = dice.some(lexicon()["assets"]["kinds"], dice.between(4, 14))
+    numbering = dice.pick(lexicon()["assets"]["numbering"])
+    found = []
+    number = 0
+    for at, (name, low, high) in enumerate(listed):
+        memo = at > 0 and dice.maybe(0.15)
+        number += not memo
+        found.append((f"其中：{name}" if memo else numbering.format(n=number) + name, low, high))
+    return found
+
+
+def _insert_further(
+    scene: Scene, tree: list[Column | Group], further: Mapping[str, tuple[str, Sequence[str]]]
+) -> None:
+    """Put columns that no record holds behind the others of a list, or somewhere among them."""
+    for key, (heading, _) in further.items():
+        place = scene.dice.between(1, len(tree)) if scene.dice.maybe(0.4) else len(tree)
+        tree.insert(place, rest(scene.words.write(heading), key, 5.0, 0.4))
+
+
+def single_assets(scene: Scene, *, owned: bool = False) -> list[Raw]:
+    """Return 新增资产配置表: what a body wants to buy, how many, for how much in all.
+
+    Args:
+        scene: the document.
+        owned: what it has instead, thing by thing.
+    """
     dice, words, own_words = scene.dice, scene.words, lexicon()["assets"]
-    further = _further(scene, own_words["further"], 2)
+    further = _further(scene, own_words["further"], 3 if owned else 2)
+    money = dice.some(own_words["other_money"], dice.between(1, 2)) if owned and dice.maybe(0.5) else []
+    which = "owned" if owned else "planned"
     goods = [entry for entry in lexicon()["procurement"]["goods"] if entry[1].startswith("A")]
     rows: list[Markup] = []
     total = 0
@@ -316,13 +351,14 @@ def planned_assets(scene: Scene) -> list[Raw]:
         own |= {"quantity": str(count), "-price": _still(scene.money.print(price))}
         own["value"] = _still(scene.money.print(count * price))
         own |= {key: _value(dice, values) for key, (_, values) in further.items()}
+        own |= {f"-{each}": _still(scene.money.print(scene.money.draw(dice, 1, 90))) for each in money}
         rows.append(own)
     if dice.maybe(0.6):
         last = {"item": words.head("total") + "{m}", "value": _still(scene.money.print(total))}
         rows = [last, *rows] if dice.maybe(0.4) else [*rows, last]
 
     def named(key: str, field: str, room: float, wrap: float = 0.4) -> Column:
-        return rest(words.write(dice.pick(own_words[f"planned_{key}"])), field, room, wrap)
+        return rest(words.write(dice.pick(own_words[f"{which}_{key}"])), field, room, wrap)
 
     tree: list[Column | Group] = [named("name", "item", 9.0, 1.0)]
     if dice.maybe(0.7):
@@ -333,10 +369,12 @@ def planned_assets(scene: Scene) -> list[Raw]:
     if dice.maybe(0.7):
         tree.append(named("price", "-price", 4.4))
     tree.append(named("value", "value", 5.0))
-    tree += [rest(words.write(heading), key, 5.0, 0.4) for key, (heading, _) in further.items()]
+    tree += [rest(words.write(each), f"-{each}", 4.4) for each in money]
+    _insert_further(scene, tree, further)
     if dice.maybe(0.4):
         tree.insert(0, rest(words.head("ordinal"), "seq", 2.2, 0.0))
-    return [register(scene, "assets", "assets_planned", tree, rows, sheets=("portrait", "landscape"))]
+    title = "assets" if owned else "assets_planned"
+    return [register(scene, "assets", title, tree, rows, sheets=("portrait", "landscape"))]
 
 
 def institutions(scene: Scene, *, staff: bool = False) -> list[Raw]:
@@ -356,16 +394,20 @@ def institutions(scene: Scene, *, staff: bool = False) -> list[Raw]:
         }
         for number, unit in enumerate(units, 1)
     ]
-    columns = [
-        ("name", ("单位名称", "机构名称", "预算单位名称", "部门（单位）名称"), 12.0),
-        ("nature", ("单位性质", "机构性质", "单位类型", "单位类别"), 7.0),
-        ("rank", ("单位规格", "机构规格", "机构级别", "行政级别", "规格"), 4.5),
-        ("funding", ("经费保障形式", "经费形式", "经费来源", "预算保障方式", "经费供给方式"), 7.0),
-    ]
+    further = _further(scene, parts["further"], 2)
+    for own in rows:
+        own |= {key: _value(dice, values) for key, (_, values) in further.items()}
+    # Not every list says all of it, nor in this order.
+    said = [("nature", 7.0), ("rank", 4.5), ("funding", 7.0)]
+    if dice.maybe(0.3):
+        said = dice.mixed(said)
+    if dice.maybe(0.25):
+        said = said[: dice.between(1, 2)]
     tree: list[Column | Group] = [
-        rest(words.write(dice.pick(texts)), key, room, 1.0 if key == "name" else 0.3)
-        for key, texts, room in columns
+        rest(words.write(dice.pick(parts[f"list_{key}"])), key, room, 1.0 if key == "name" else 0.3)
+        for key, room in (("name", 12.0), *said)
     ]
+    _insert_further(scene, tree, further)
     if dice.maybe(0.7):
         tree.insert(0, rest(words.head("ordinal"), "seq", 2.4, 0.0))
     if staff:

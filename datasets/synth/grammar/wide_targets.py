@@ -7,7 +7,7 @@ from yusuan.datasets.synth.grammar.indicators import Target, columns_rows, draw_
 from yusuan.datasets.synth.grammar.names import Body, draw_goal, draw_tasks, draw_units
 from yusuan.datasets.synth.grammar.scene import Raw, Scene
 from yusuan.datasets.synth.grammar.targets import draw_task, form, printed_body, rows_with_targets
-from yusuan.datasets.synth.grammar.words import numeral
+from yusuan.datasets.synth.grammar.words import lexicon, numeral
 
 
 def declared(scene: Scene) -> list[Raw]:
@@ -124,42 +124,51 @@ def term(scene: Scene, *, sides: bool = True, whole: bool = False) -> list[Raw]:
         sides: targets stand on both sides; else only those of the year.
         whole: the form is about the body, not about a project.
     """
-    dice = scene.dice
+    dice, said = scene.dice, lexicon()["terms"]
     task = draw_task(scene)
     targets = draw_targets(dice, task, scene.year, dice.between(5, 12))
     goal, later = draw_goal(dice, task, scene.place, dice.between(1, 2)), draw_goal(dice, task, scene.place)
     money = f"（{scene.unit}）"
     left = 4 if sides else 2
     right = 4 if sides else 3
-    year = dice.pick(("年度目标", "年度绩效目标", f"{scene.year}年度目标"))
+    year = dice.pick((*said["goal"], f"{scene.year}年度目标", f"{scene.year}年目标"))
     span = f"（{scene.year}—{scene.year + 2}年）" if dice.maybe(0.5) else ""
     amount, total = scene.money.draw(dice, 2, 600), scene.money.draw(dice, 600, 2500)
     now, over = _bare(scene, amount), _bare(scene, total)
-    label = dice.pick(("主管部门", "业务主管部门", "主管部门及代码"))
+    label = dice.pick(said["department"])
     label += f" | department:: {printed_body(scene)}{{c{left - 1}}}"
-    label += f" | {dice.pick(('实施单位', '项目单位'))} | organization:: {scene.body.name}{{c{right - 1}}}"
-    long, short = dice.pick(("中期资金总额", "项目资金总额")), dice.pick(("年度资金总额", "年度资金申请总额"))
+    label += f" | {dice.pick(said['organization'])} | organization:: {scene.body.name}{{c{right - 1}}}"
+    long, short = dice.pick(said["budget_total"]), dice.pick(said["budget"])
+    granted, others = dice.pick(said["granted"]), dice.pick(said["others"])
     money_rows = [
-        f"项目资金\\n{money}{{r3}} | {long}{{c2}} | budget_total:: {over} | {short}{{c2}}"
+        f"{dice.pick(said['money'])}\\n{money}{{r3}} | {long}{{c2}} | budget_total:: {over} | {short}{{c2}}"
         f" | budget:: {now}{{c2}}",
-        f"其中：财政拨款{{c2}} | -:: {over} | 其中：财政拨款{{c2}} | -:: {now}{{c2}}",
-        "其他资金{c2} | -:: | 其他资金{c2} | -:: {c2}",
+        f"{granted}{{c2}} | -:: {over} | {granted}{{c2}} | -:: {now}{{c2}}",
+        f"{others}{{c2}} | -:: | {others}{{c2}} | -:: {{c2}}",
     ]
     if not sides:
-        money_rows = [f"项目资金\\n{money} | 年度资金总额 | budget:: {now}{{c{left + right - 2}}}"]
-    top = [f"项目名称 | name:: {task.project}{{c{left + right - 1}}}", label, *money_rows]
+        money_rows = [
+            f"{dice.pick(said['money'])}\\n{money} | {short} | budget:: {now}{{c{left + right - 2}}}"
+        ]
+    top = [f"{dice.pick(said['name'])} | name:: {task.project}{{c{left + right - 1}}}", label, *money_rows]
+    if dice.maybe(0.4):
+        (one, ones), (two, twos) = dice.some(list(said["further"].items()), 2)
+        about = (
+            f"{one} | -:: {dice.pick(ones)}{{c{left - 1}}} | {two} | -:: {dice.pick(twos)}{{c{right - 1}}}"
+        )
+        top.insert(dice.between(1, 2), about)
     if whole:
         top = [
             f"部门（单位）名称 | body:: {printed_body(scene)}{{c{left - 1}}} | 年度预算{money} | "
             f"body_budget:: {_bare(scene, amount)}{{c{right - 1}}}"
         ]
     if sides:
-        mark = f"{dice.pick(('总体目标', '总体绩效目标'))}{{r2}}"
-        mark += f" | {dice.pick(('中期目标', '实施期目标'))}{span}{{c{left - 1}}} | {year}{{c{right}}}"
+        mark = f"{dice.pick(said['goals'])}{{r2}}"
+        mark += f" | {dice.pick(said['goal_total'])}{span}{{c{left - 1}}} | {year}{{c{right}}}"
         top += [mark, f"goal_total:: {later}{{c{left - 1}}} | goal:: {goal}{{c{right}}}"]
     else:
         top.append(f"{year} | goal:: {goal}{{c{left + right - 1}}}")
-    title = dice.pick(("项目支出绩效目标表", "部门预算项目绩效目标表", "项目绩效目标申报表"))
+    title = dice.pick(said["title"])
     if whole:
         title = dice.pick(("部门整体支出绩效目标表", "单位整体绩效目标表"))
     shares = (56, 56, 62, 96, 56, 62, 96, 60) if sides else (66, 70, 90, 180, 90)
@@ -168,15 +177,18 @@ def term(scene: Scene, *, sides: bool = True, whole: bool = False) -> list[Raw]:
         "unit": scene.unit,
         "unit_line": scene.words.caption("unit", unit=scene.unit),
         "top": "\n".join(top),
+        "mark": dice.pick(said["mark"]),
     }
+    first, second, third, value = (dice.pick(said[key]) for key in ("level1", "level2", "target", "value"))
     if sides:
-        return [raw | {"rows": _both_sides(dice, targets)}]
+        head = f"{first} | {second} | {third} | {value} | {second} | {third} | {value}"
+        return [raw | {"head": head, "rows": _both_sides(dice, targets)}]
     columns = ("level1", "level2", "name", "target")
     return [
         raw
         | {
             "columns": list(columns),
-            "head": "一级指标 | 二级指标 | 三级指标 | 指标值",
+            "head": f"{first} | {second} | {third} | {value}",
             "rows": rows_with_targets(dice, targets, columns, merge=True),
         }
     ]
