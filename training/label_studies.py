@@ -51,7 +51,7 @@ FOLDS = 3
 # layout are when so many of them are.
 ALIKE, IMITATES = 0.5, 0.3
 # Synthetic tables that the baselines learn from.
-SIMPLE = 1500
+SIMPLE = 700
 DONE = "scores.json"
 Scores = dict[str, dict[str, Counts]]
 
