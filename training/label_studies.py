@@ -21,6 +21,7 @@ from pathlib import Path
 from shutil import copy2
 from typing import Annotated
 
+import torch
 import typer
 from sklearn.model_selection import GroupKFold
 
@@ -31,10 +32,13 @@ from yusuan.eval.metrics.counts import Counts
 from yusuan.eval.report.tables import plain_table
 from yusuan.eval.span_scores import TruthTable, score_labellers, truth_tables
 from yusuan.extraction.errors import UsageError, YusuanError
+from yusuan.extraction.fields.arithmetic import FACTS
 from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.fields.fused import every_labeller
 from yusuan.extraction.fields.labels import Labeller
 from yusuan.extraction.fields.lexicon import fold
+from yusuan.extraction.fields.table_view import GEOMETRY
+from yusuan.models.label_network import LabelNetwork
 from yusuan.training.label_baselines import ChainLabeller, TreeLabeller
 from yusuan.training.label_corpus import LabelledTable, StoredTables, labelled_tables, write_corpus
 from yusuan.training.label_noise import Noise
@@ -184,6 +188,7 @@ def scores_of(folder: Path, study: Study, tables: StoredTables, device: str) -> 
         lambda at: _say(f"{at.part} {at.step} {at.losses}"),
         device,
     )
+    forget_unseen(network, study.recipe.noise)
     weights = own / "labels.onnx"
     weights.write_bytes(labels_to_onnx(network, vocabulary, labels_in(seen, learnt)))
     model = LabelModel(0, weights)
@@ -199,6 +204,17 @@ def scores_of(folder: Path, study: Study, tables: StoredTables, device: str) -> 
     }
     done.write_text(json.dumps(kept, ensure_ascii=False, indent=1), "utf-8")
     return scores
+
+
+def forget_unseen(network: LabelNetwork, noise: Noise) -> None:
+    """Take away the weights of inputs that noise hid from a network all the time: chance made them."""
+    facts = slice(GEOMETRY, GEOMETRY + len(FACTS))
+    with torch.no_grad():
+        if noise.table_without_facts >= 1:
+            network.features.weight[:, facts] = 0
+        if noise.table_without_words >= 1:
+            network.features.weight[:, facts.stop :] = 0
+            network.hints.weight[:] = 0
 
 
 def by_family(measured: Sequence[GoldDocument], labellers: Mapping[str, Labeller]) -> Scores:

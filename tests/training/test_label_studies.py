@@ -13,8 +13,10 @@ import typer
 from yusuan.datasets.goldset.files import GOLD
 from yusuan.datasets.goldset.manifest import split_of
 from yusuan.eval.gold import GoldDocument, gold_documents
+from yusuan.extraction.fields.arithmetic import FACTS
 from yusuan.extraction.fields.labels import Context
 from yusuan.extraction.fields.lexicon import fold
+from yusuan.extraction.fields.table_view import GEOMETRY
 from yusuan.models.label_network import LabelShape
 from yusuan.training import label_studies
 from yusuan.training.label_changes import changed, changes, read_synonyms
@@ -31,7 +33,7 @@ from yusuan.training.label_studies import (
     unseen,
 )
 from yusuan.training.loop import Schedule
-from yusuan.training.train_labels import Recipe
+from yusuan.training.train_labels import Recipe, new_network
 
 SMALL = Recipe(
     Corpus(documents=40, seed=5),
@@ -114,6 +116,18 @@ def test_a_study_that_there_is_not_is_named(tmp_path: Path, capsys: pytest.Captu
     with pytest.raises(typer.Exit):
         label_studies.main("nothing", tmp_path)
     assert "one of unseen, pages, parts" in capsys.readouterr().err
+
+
+def test_what_a_network_was_never_shown_says_nothing() -> None:
+    network = new_network(SMALL, {f"token {number}": number for number in range(9)})
+    label_studies.forget_unseen(network, replace(SMALL.noise, table_without_facts=1.0))
+    facts = slice(GEOMETRY, GEOMETRY + len(FACTS))
+    assert not network.features.weight[:, facts].any()
+    assert network.features.weight[:, facts.stop :].all()
+    label_studies.forget_unseen(network, replace(SMALL.noise, table_without_words=1.0))
+    assert not network.features.weight[:, facts.stop :].any()
+    assert not network.hints.weight.any()
+    assert network.features.weight[:, : facts.start].all()
 
 
 def words_of_the_generator() -> Iterator[str]:
