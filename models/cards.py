@@ -84,7 +84,7 @@ LABELS = ModelCard(
     task="token_labels",
     file="labels.onnx",
     package="yusuan.models:weights",
-    sha256="40b21d70083fc29209087110b8d69cc89dbe2fc4919fcb045bbf2a803904f475",
+    sha256="2038a14005ab7c46f63c49c908b74ce734c3a0cd4166e90eb0e79880f39fd804",
     licence="Apache-2.0",
     origin="the Yusuan authors, trained from scratch by `yusuan train labels` on 24,000 synthetic "
     "documents and the gold of the training families",

@@ -17,10 +17,10 @@ import numpy as np
 
 from yusuan.extraction.document import Span, Table
 from yusuan.extraction.errors import ModelError
-from yusuan.extraction.fields.labels import Context
+from yusuan.extraction.fields.labels import Context, has_label
 from yusuan.extraction.fields.table_view import Encoded, TableView, cells_of, encode, table_views
 from yusuan.extraction.fields.tags import TAGS, best_tags, spans_of, tags_of
-from yusuan.extraction.token_labels import LABELS, TOTAL
+from yusuan.extraction.token_labels import GROUP_EXPENDITURE, GROUP_INCOME, HEADER, KEY, LABELS, TOTAL
 from yusuan.models.cards import LABELS as LABELS_CARD
 from yusuan.models.store import open_network, verified
 
@@ -33,9 +33,12 @@ FEWEST = 2.0
 _WITH_DIGITS = frozenset(
     {"budget_line.amount", "budget_line.code", "organization.budget", "project.budget", "procurement.amount"}
 )
-# What the word of another labeller counts, in log-probability: the network must be 150 times as sure to go
-# against it. Of labels that it was never shown it knows nothing.
-VOUCHED, UNHEARD = 5.0, 100.0
+# What the word of another labeller counts, and its silence for no label, in log-probability: where it knows
+# headings of the table, and where it has only content to go by. The network must be all but certain to go
+# against it, for on forms that it never saw it is surer than it is right. Of labels that it was never shown
+# it knows nothing.
+VOUCHED, GUESSED, UNHEARD = (8.0, 3.0), (3.0, 0.0), 100.0
+_HEADINGS = (HEADER, KEY, GROUP_INCOME, GROUP_EXPENDITURE)
 # Labels of the records that are rows of lists; they count from 1, for 0 is none.
 _LISTED = tuple(
     [1 + at for at, label in enumerate(LABELS) if label.startswith(record)]
@@ -111,13 +114,16 @@ class LabelModel:
     def _vouched(self, view: TableView, encoded: Encoded, known: Table) -> Array:
         """Return what is added to the scores of the tags that another labeller gives cells, if any."""
         more = np.zeros((encoded.tokens.size, len(TAGS)))
+        word, silence = VOUCHED if any(has_label(cell, *_HEADINGS) for cell in known.cells) else GUESSED
         for number, own in _tokens_by_cell(encoded).items():
             source = view.cells[number].source
             spans = known.cells[source].spans if source is not None else ()
             if spans:
                 said = [(each.start, each.end, each.label) for each in spans]
-                weight = VOUCHED if self._learnt.issuperset(each.label for each in spans) else UNHEARD
+                weight = word if self._learnt.issuperset(each.label for each in spans) else UNHEARD
                 more[[place for place, _, _ in own], tags_of([each[1:] for each in own], said)] = weight
+            elif source is not None:
+                more[[place for place, _, _ in own], 0] = silence
         return more
 
 
