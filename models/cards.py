@@ -84,7 +84,7 @@ LABELS = ModelCard(
     task="token_labels",
     file="labels.onnx",
     package="yusuan.models:weights",
-    sha256="2038a14005ab7c46f63c49c908b74ce734c3a0cd4166e90eb0e79880f39fd804",
+    sha256="9224b8637ac1056d9b8c0be5f2cacec2ca617c41a48a02198797128c165a122f",
     licence="Apache-2.0",
     origin="the Yusuan authors, trained from scratch by `yusuan train labels` on 24,000 synthetic "
     "documents and the gold of the training families",

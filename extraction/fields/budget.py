@@ -182,10 +182,17 @@ def measure_path(headings: Sequence[Cell]) -> str | None:
     """Return the headings over a column, top to bottom, joined by `/`; a repeated level stands once."""
     path: list[str] = []
     for heading in headings:
-        words = squeeze(labelled_text(heading, HEADER) or "")
+        words = squeeze(_heading_text(heading))
         if words and (not path or canonical(words) != canonical(path[-1])):
             path.append(words)
     return "/".join(path) or None
+
+
+def _heading_text(heading: Cell) -> str:
+    """Return the words of a heading, and a unit in brackets behind them: both are on the path as printed."""
+    if has_label(heading, UNIT):
+        return heading.text[min(span.start for span in heading.spans) :]
+    return labelled_text(heading, HEADER) or ""
 
 
 def row_kind(item: str | None) -> RowKind:

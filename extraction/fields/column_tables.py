@@ -17,7 +17,7 @@ from yusuan.extraction.fields.headers import (
     is_lane_row,
     repeats_header,
 )
-from yusuan.extraction.fields.labels import labelled_text, replace_cells, whole_span
+from yusuan.extraction.fields.labels import heading_spans, labelled_text, replace_cells, whole_span
 from yusuan.extraction.fields.lexicon import MONEY_UNIT, Family, fold
 from yusuan.extraction.numerals import canonical, squeeze
 from yusuan.extraction.token_labels import (
@@ -94,16 +94,7 @@ def _label_heading(cell: Cell, roles: Sequence[str | None]) -> Cell:
             label = GROUP_INCOME if income else GROUP_EXPENDITURE
         elif held - {LINE_ITEM, LINE_CODE}:
             label = GROUP
-    return _with_unit(whole_span(cell, label))
-
-
-def _with_unit(cell: Cell) -> Cell:
-    """Add the span of a money unit in brackets: 金额（万元）."""
-    match = re.search(rf"[（(](?:金额)?(?:单位)?[:：]?\s*({MONEY_UNIT})[）)]", cell.text)
-    if match is None or not cell.spans:
-        return cell
-    span = Span(start=match.start(1), end=match.end(1), label=UNIT)
-    return cell.model_copy(update={"spans": (*cell.spans, span)})
+    return heading_spans(cell, label)
 
 
 def _roles_from_content(grid: Grid, roles: Sequence[str | None], below: int) -> list[str | None]:

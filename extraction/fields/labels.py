@@ -6,10 +6,13 @@ here works from a lexicon; a trained token classifier is another function of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from yusuan.extraction.document import Cell, Line, Organization, Span, Table
+from yusuan.extraction.fields.lexicon import MONEY_UNIT
+from yusuan.extraction.token_labels import UNIT
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Context:
     caption: Caption = field(default_factory=Caption)
 
 
+_UNIT_IN_BRACKETS = re.compile(rf"\s*[（(](?:金额)?(?:单位)?[:：]?\s*({MONEY_UNIT})\s*[）)]")
+
 Labeller = Callable[[Table, Context], Table]
 
 
@@ -50,6 +55,22 @@ def whole_span(cell: Cell, label: str) -> Cell:
     return cell.model_copy(
         update={"spans": (Span(start=start, end=end, label=label),) if end > start else ()}
     )
+
+
+def heading_spans(cell: Cell, label: str) -> Cell:
+    """Return the cell with its text as a heading; a unit of money in brackets has a span of its own.
+
+    价值（金额单位：万元） is the heading 价值 and the unit 万元.
+    """
+    whole = whole_span(cell, label)
+    match = _UNIT_IN_BRACKETS.search(cell.text)
+    if match is None or not whole.spans:
+        return whole
+    (heading,) = whole.spans
+    unit = Span(start=match.start(1), end=match.end(1), label=UNIT)
+    if heading.start < match.start():
+        heading = heading.model_copy(update={"end": match.start()})
+    return cell.model_copy(update={"spans": (heading, unit)})
 
 
 def labelled_text(cell: Cell, *labels: str) -> str | None:

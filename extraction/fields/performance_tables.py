@@ -16,7 +16,7 @@ from yusuan.extraction.fields.headers import (
     is_figure,
     repeats_header,
 )
-from yusuan.extraction.fields.labels import Context, replace_cells, whole_span
+from yusuan.extraction.fields.labels import Context, heading_spans, replace_cells, whole_span
 from yusuan.extraction.fields.lexicon import MONEY_UNIT, role_of
 from yusuan.extraction.fields.narrative import narrative_spans
 from yusuan.extraction.fields.organizations import code_and_name_ranges
@@ -199,7 +199,7 @@ def _label_form(grid: Grid, rows: Sequence[int], context: Context) -> Iterator[C
         role in (BODY_NAME, BODY_BUDGET) for _, role in keys.values()
     )
     for cell, role in keys.values():
-        yield _label_key(cell)
+        yield heading_spans(cell, KEY)
         meaning = _role_in_form(role, overall)
         if meaning:
             yield from (_label_value(value, meaning) for value in _values(grid, cell, keys))
@@ -213,15 +213,6 @@ def _role_in_form(role: str, overall: bool) -> str | None:
         role = BODY_NAME if role == "project.organization" else role
         return role if role.startswith("organization.") else None
     return role
-
-
-def _label_key(cell: Cell) -> Cell:
-    labelled = whole_span(cell, KEY)
-    match = re.search(rf"[（(]\s*({MONEY_UNIT})\s*[）)]", cell.text)
-    if match is None:
-        return labelled
-    span = Span(start=match.start(1), end=match.end(1), label=UNIT)
-    return labelled.model_copy(update={"spans": (*labelled.spans, span)})
 
 
 def _values(grid: Grid, key: Cell, keys: dict[tuple[int, int], tuple[Cell, str]]) -> list[Cell]:
@@ -276,8 +267,7 @@ def _with_spans(cell: Cell, *ranges: tuple[tuple[int, int], str]) -> Cell:
 
 def _label_section(grid: Grid, section: _Section, forms: frozenset[int]) -> Iterator[Cell]:
     for cell in section.block.cells:
-        label = _label_key(cell)
-        yield label.model_copy(update={"spans": tuple(_as_heading(span) for span in label.spans)})
+        yield heading_spans(cell, HEADER)
     if section.aside:
         yield whole_span(section.aside, KEY)
     serial = 0
@@ -290,10 +280,6 @@ def _label_section(grid: Grid, section: _Section, forms: frozenset[int]) -> Iter
             if cell is section.aside or role is None or is_blank(cell):
                 continue
             yield _label_in_grid(grid, section, cell, role, body)
-
-
-def _as_heading(span: Span) -> Span:
-    return span.model_copy(update={"label": HEADER}) if span.label == KEY else span
 
 
 def _is_body_row(grid: Grid, section: _Section, row: int, serial: int) -> tuple[bool, int]:
