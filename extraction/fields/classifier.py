@@ -34,10 +34,10 @@ _WITH_DIGITS = frozenset(
     {"budget_line.amount", "budget_line.code", "organization.budget", "project.budget", "procurement.amount"}
 )
 # What the word of another labeller counts, and its silence for no label, in log-probability: where it knows
-# headings of the table, and where it has only content to go by. The network must be all but certain to go
-# against it, for on forms that it never saw it is surer than it is right. Of labels that it was never shown
-# it knows nothing.
-VOUCHED, GUESSED, UNHEARD = (8.0, 3.0), (3.0, 0.0), 100.0
+# the heading of the column, or the table by its headings; and where it guesses from content. The network must
+# be all but certain to go against what it knows, for on forms that it never saw it is surer than it is right.
+# Of labels that it was never shown it knows nothing.
+VOUCHED, GUESSED, UNHEARD = (8.0, 1.0), (3.0, 0.0), 100.0
 _HEADINGS = (HEADER, KEY, GROUP_INCOME, GROUP_EXPENDITURE)
 # Labels of the records that are rows of lists; they count from 1, for 0 is none.
 _LISTED = tuple(
@@ -114,13 +114,17 @@ class LabelModel:
     def _vouched(self, view: TableView, encoded: Encoded, known: Table) -> Array:
         """Return what is added to the scores of the tags that another labeller gives cells, if any."""
         more = np.zeros((encoded.tokens.size, len(TAGS)))
-        word, silence = VOUCHED if any(has_label(cell, *_HEADINGS) for cell in known.cells) else GUESSED
+        is_known = any(has_label(cell, *_HEADINGS) for cell in known.cells)
+        silence = (VOUCHED if is_known else GUESSED)[1]
         for number, own in _tokens_by_cell(encoded).items():
             source = view.cells[number].source
             spans = known.cells[source].spans if source is not None else ()
             if spans:
                 said = [(each.start, each.end, each.label) for each in spans]
-                weight = word if self._learnt.issuperset(each.label for each in spans) else UNHEARD
+                is_guess = not is_known or any(each.confidence is not None for each in spans)
+                weight = GUESSED[0] if is_guess else VOUCHED[0]
+                if not self._learnt.issuperset(each.label for each in spans):
+                    weight = UNHEARD
                 more[[place for place, _, _ in own], tags_of([each[1:] for each in own], said)] = weight
             elif source is not None:
                 more[[place for place, _, _ in own], 0] = silence

@@ -53,6 +53,8 @@ _FEWEST_OF_BODY = 4
 _BODY = {LINE_CODE: LINE_BODY_CODE, LINE_ITEM: LINE_BODY}
 # A column is taken for what most of its printed cells are.
 _MOSTLY = 0.6
+# Confidence of a label that content alone speaks for.
+GUESS = 0.5
 
 
 def label_column_table(table: Table, family: Family) -> Table:
@@ -61,9 +63,8 @@ def label_column_table(table: Table, family: Family) -> Table:
     top = first_row(grid)
     block = header_block(grid, family, top)
     below = block.end if block else top
-    roles: Sequence[str | None] = column_roles(grid, block, family) if block else [None] * table.n_cols
-    if family == "budget":
-        roles = _roles_from_content(grid, roles, below)
+    named: Sequence[str | None] = column_roles(grid, block, family) if block else [None] * table.n_cols
+    roles = _roles_from_content(grid, named, below) if family == "budget" else named
     label = _label_amounts if family == "budget" else _label_fields
     changed = [whole_span(cell, TITLE) for row in range(top) for cell in grid.starting(row)]
     if block:
@@ -76,11 +77,19 @@ def label_column_table(table: Table, family: Family) -> Table:
             changed.extend(whole_span(cell, LANE) for cell in grid.starting(row))
             continue
         rest = (cell for cell in grid.starting(row) if (cell.row, cell.col) not in headings)
-        labelled = [label(cell, roles) for cell in rest]
+        labelled = [_with_doubt(label(cell, roles), named, roles) for cell in rest]
         changed.extend(map(_of_body, labelled) if any(map(_is_body, labelled)) else labelled)
     if block:
         changed.extend(whole_span(cell, LANE) for row in block.lanes for cell in grid.starting(row))
     return replace_cells(table, changed)
+
+
+def _with_doubt(cell: Cell, named: Sequence[str | None], roles: Sequence[str | None]) -> Cell:
+    """Return a labelled cell; where its column is called nothing known, its labels are guesses."""
+    if all(named[col] == roles[col] for col in columns_of(cell)):
+        return cell
+    spans = (span.model_copy(update={"confidence": GUESS}) for span in cell.spans)
+    return cell.model_copy(update={"spans": tuple(spans)})
 
 
 def _label_heading(cell: Cell, roles: Sequence[str | None]) -> Cell:

@@ -2,6 +2,8 @@ import pytest
 
 from yusuan.extraction.document import Evidence, Repair, Span
 from yusuan.extraction.fields import build_records, name_tables
+from yusuan.extraction.fields.labels import heading_spans, labelled_text
+from yusuan.extraction.token_labels import HEADER, UNIT
 
 LINE = ("side", "code", "item", "measure", "amount", "level", "row_kind")
 
@@ -417,6 +419,17 @@ def test_a_unit_in_a_heading_is_that_of_its_column(read_tables, said):
         ("合计", "12.70", "万元"),
         ("财政拨款（元）", "127000", "元"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [("拨款（元）", "拨款"), ("金额\n(单位：万元)", "金额"), ("（万元）", "（万元）"), ("合计", "合计")],
+)
+def test_a_heading_ends_before_its_unit(make_table, text, heading):
+    (cell,) = make_table("合计").cells
+    found = heading_spans(cell.model_copy(update={"text": text}), HEADER)
+    assert labelled_text(found, HEADER) == heading
+    assert labelled_text(found, UNIT) == ("元" if "（元" in text else "万元" if "元" in text else None)
 
 
 def test_every_field_knows_where_it_was_read(read_tables):

@@ -39,6 +39,7 @@ class Network(LabelModel):
 
 
 HEADINGS, STRANGE = "科目编码 | 科目名称 | 合计 | 备注", "甲甲 | 乙乙 | 丙丙 | 丁丁"
+ONE_STRANGE = "科目编码 | 乙乙 | 合计 | 备注"
 
 
 @pytest.fixture
@@ -63,7 +64,9 @@ def labels_of(table: Table, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("headings", "word"), [(HEADINGS, VOUCHED[0]), (STRANGE, GUESSED[0])], ids=["known", "strange"]
+    ("headings", "word"),
+    [(HEADINGS, VOUCHED[0]), (STRANGE, GUESSED[0]), (ONE_STRANGE, GUESSED[0])],
+    ids=["known", "strange", "one column strange"],
 )
 @pytest.mark.parametrize(("more", "label"), [(-1.0, "budget_line.item"), (1.0, "project.name")])
 def test_the_network_must_be_sure_to_go_against_the_lexicon(
