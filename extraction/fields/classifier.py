@@ -37,7 +37,7 @@ _WITH_DIGITS = frozenset(
 # the heading of the column, or the table by its headings; and where it guesses from content. The network must
 # be all but certain to go against what it knows, for on forms that it never saw it is surer than it is right.
 # Of labels that it was never shown it knows nothing.
-VOUCHED, GUESSED, UNHEARD = (8.0, 1.0), (3.0, 0.0), 100.0
+VOUCHED, GUESSED, UNHEARD = (8.0, 2.0), (3.0, 0.0), 100.0
 _HEADINGS = (HEADER, KEY, GROUP_INCOME, GROUP_EXPENDITURE)
 # Labels of the records that are rows of lists; they count from 1, for 0 is none.
 _LISTED = tuple(
