@@ -61,6 +61,7 @@ _WITH_AMOUNTS: frozenset[TableKind] = frozenset(
         "other_budget",
     }
 )
+_SUMMARIES: frozenset[TableKind] = frozenset({"income_summary", "expenditure_summary"})
 _FAMILIES: tuple[Family, ...] = ("budget", "performance", "form", "procurement", "assets")
 
 _TITLE_NUMBER = re.compile(r"^(?:\d{1,3}[、.．]|[(（]\d{1,3}[)）]|[一二三四五六七八九十]{1,3}、)")
@@ -79,7 +80,7 @@ def name_tables(document: Document) -> Document:
     A table is named by the lines over its first fragment, below the table before; by rows inside the grid
     that are as wide as it; and its kind, without a title that tells, by its headings.
     """
-    tables = [_named(document, table) for table in document.tables]
+    tables = _one_summary([_named(document, table) for table in document.tables])
     unit = _shared_unit(tables)
     if unit:
         tables = [
@@ -99,6 +100,25 @@ def name_tables(document: Document) -> Document:
             or _most_common(table.unit for table in tables),
         }
     )
+
+
+def _one_summary(tables: Sequence[Table]) -> list[Table]:
+    """Return the tables; where a body has a 总表 of its income or expenditure, another one is a breakdown."""
+    whole = {_summed(table) for table in tables if table.kind in _SUMMARIES and _is_whole(table)}
+    return [
+        table.model_copy(update={"kind": "other_budget"})
+        if table.kind in _SUMMARIES and not _is_whole(table) and _summed(table) in whole
+        else table
+        for table in tables
+    ]
+
+
+def _is_whole(table: Table) -> bool:
+    return "总表" in (table.title or "")
+
+
+def _summed(table: Table) -> tuple[TableKind, str | None]:
+    return table.kind, table.organization.name if table.organization else None
 
 
 def caption_of(document: Document, table: Table) -> Caption:

@@ -154,6 +154,23 @@ SUMMARY = """
 """
 
 
+@pytest.mark.parametrize(
+    ("titles", "kinds"),
+    [
+        (("部门支出总表", "部门支出明细表"), ("expenditure_summary", "other_budget")),
+        (("部门支出明细表", "部门收入总表"), ("expenditure_summary", "income_summary")),
+        (("部门支出总表", "支出预算总表"), ("expenditure_summary", "expenditure_summary")),
+    ],
+)
+def test_beside_a_summary_another_table_of_its_kind_is_a_breakdown(read_tables, titles, kinds):
+    rows = """
+    科目编码 | 科目名称 | 合计
+    2010301 | 行政运行 | 30.00
+    """
+    document = read_tables(*(([title, "单位：万元"], rows) for title in titles))
+    assert tuple(table.kind for table in document.tables) == kinds
+
+
 def test_the_lines_over_a_table_name_it(read_tables):
     document = read_tables(
         (["部门预算收支总表", "201 中共巨鹿县委办公室", "预算年度：2023", "单位：万元"], SUMMARY)
