@@ -103,11 +103,14 @@ def name_tables(document: Document) -> Document:
 
 
 def _one_summary(tables: Sequence[Table]) -> list[Table]:
-    """Return the tables; where a body has a 总表 of its income or expenditure, another one is a breakdown."""
+    """Return the tables; where a body has a 总表 of its income or expenditure, another one is a breakdown.
+
+    One without a title is neither: it may be a part of the 总表 that was torn off.
+    """
     whole = {_summed(table) for table in tables if table.kind in _SUMMARIES and _is_whole(table)}
     return [
         table.model_copy(update={"kind": "other_budget"})
-        if table.kind in _SUMMARIES and not _is_whole(table) and _summed(table) in whole
+        if table.kind in _SUMMARIES and table.title and not _is_whole(table) and _summed(table) in whole
         else table
         for table in tables
     ]
