@@ -32,7 +32,9 @@ Array = np.ndarray
 _PROSE = "prose"
 _MOST_PARTS = 4
 _TARGET = frozenset({"indicator.operator", "indicator.value", "indicator.unit"})
-_TREES, _SEED = 150, 0
+# More trees, or faster ones, without a penalty, diverge on labels that are rare: of their own training cells
+# 150 at 0.15 then have 43 % right, these 99.9 %.
+_TREES, _RATE, _PENALTY, _SEED = 30, 0.1, 1.0, 0
 _HASHES = 2**18
 
 
@@ -146,7 +148,11 @@ class TreeLabeller:
         kinds = np.array([_kind(spans) for table in tables for spans in table.spans])
         printed = np.array([bool(cell.text.strip()) for table in tables for cell in table.cells])
         self._trees = HistGradientBoostingClassifier(
-            max_iter=_TREES, learning_rate=0.15, early_stopping=False, random_state=_SEED
+            max_iter=_TREES,
+            learning_rate=_RATE,
+            l2_regularization=_PENALTY,
+            early_stopping=False,
+            random_state=_SEED,
         ).fit(features[printed], kinds[printed])
 
     def __call__(self, table: Table, context: Context) -> Table:
