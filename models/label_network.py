@@ -19,6 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 from transformers import LiltConfig, LiltModel
+from transformers.models.lilt.modeling_lilt import LiltSelfAttention
 
 # How another cell stands to a cell, along rows and along columns: it overlaps; it comes before, next to it,
 # within `NEAR` or further off; it comes behind, likewise.
@@ -65,6 +66,42 @@ class LabelInputs(NamedTuple):
     first: torch.Tensor
     boxes: torch.Tensor
     features: torch.Tensor
+
+
+class JointAttention(LiltSelfAttention):
+    """The attention of a LiLT, over both of its streams at once.
+
+    The streams add up their scores and share the sum, so one product over what both ask, and over what both
+    hold, is the same as two of each stream: a third of the time. No attention is dropped out in training.
+    """
+
+    def forward(
+        self,
+        hidden_states: torch.Tensor,
+        layout_inputs: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        output_attentions: bool = False,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what tokens `(S, L, width)` and their places `(S, L, width / ratio)` see in each other."""
+        ratio = self.channel_shrink_ratio
+        sizes = (self.attention_head_size, self.attention_head_size // ratio)
+
+        def joined(text: nn.Module, layout: nn.Module, *scales: float) -> torch.Tensor:
+            parts = (
+                self.transpose_for_scores(text(hidden_states)),
+                self.transpose_for_scores(layout(layout_inputs), r=ratio),
+            )
+            return torch.cat([part * scale for part, scale in zip(parts, scales, strict=True)], -1)
+
+        seen = functional.scaled_dot_product_attention(
+            joined(self.query, self.layout_query, *(size**-0.5 for size in sizes)),
+            joined(self.key, self.layout_key, 1.0, 1.0),
+            joined(self.value, self.layout_value, 1.0, 1.0),
+            attn_mask=attention_mask,
+            scale=1.0,
+        )
+        text, layout = seen.transpose(1, 2).split(sizes, -1)
+        return text.flatten(2), layout.flatten(2)
 
 
 class GridLayer(nn.Module):
@@ -148,7 +185,7 @@ class LabelNetwork(nn.Module):
             num_attention_heads=shape.heads,
             intermediate_size=4 * shape.width,
             hidden_dropout_prob=shape.dropout,
-            attention_probs_dropout_prob=shape.dropout,
+            attention_probs_dropout_prob=0.0,
             max_position_embeddings=chunk + 2,
             max_2d_position_embeddings=PLACES + 1,
             channel_shrink_ratio=4,
@@ -156,6 +193,10 @@ class LabelNetwork(nn.Module):
             type_vocab_size=1,
         )
         self.text = LiltModel(config, add_pooling_layer=False)
+        for layer in self.text.encoder.layer:
+            attention = JointAttention(config)
+            attention.load_state_dict(layer.attention.self.state_dict())
+            layer.attention.self = attention
         self.hints = nn.Embedding(tags, shape.width, padding_idx=0)
         self.features = nn.Linear(features, shape.width)
         self.grid = nn.ModuleList(GridLayer(shape) for _ in range(shape.grid_layers))
@@ -169,6 +210,7 @@ class LabelNetwork(nn.Module):
             batch_first=True,
             norm_first=True,
         )
+        self.again.self_attn.dropout = 0.0
         self.norm = nn.LayerNorm(shape.width)
         self.head = nn.Linear(shape.width, tags)
 

@@ -30,6 +30,8 @@ from yusuan.extraction.document import (
 )
 from yusuan.extraction.errors import UsageError
 
+_RECORDS: TypeAdapter[Record] = TypeAdapter(Record)
+
 Box = tuple[float, float, float, float]
 # Points of a page `(N, 2)`, in typographic points, to pixels of its image.
 ToPixels = Callable[[np.ndarray], np.ndarray]
@@ -223,7 +225,7 @@ def _record(
             found.extend(_provenance(place, table, find_line))
         provenance[name] = tuple(found)
     values = {"type": draft.type, "id": f"r{number}", "status": "reviewed", **draft.fields}
-    record: Record = TypeAdapter(Record).validate_python({**values, "provenance": provenance})
+    record: Record = _RECORDS.validate_python({**values, "provenance": provenance})
     return record
 
 

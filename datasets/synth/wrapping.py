@@ -31,6 +31,9 @@ def wrap(text: str, width: float, face: str, size: float, *, first_indent: float
     for piece in text.split("\n"):
         line = ""
         room = width - (first_indent if not lines else 0.0)
+        if width_of(piece, face, size) <= room:
+            lines.append(piece)
+            continue
         for token in re.findall(r"[A-Za-z0-9.,\-]+|.", piece):
             if width_of(line + token, face, size) <= room:
                 line += token

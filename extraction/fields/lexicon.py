@@ -98,16 +98,26 @@ def role_of(family: Family, text: str) -> str | None:
     pieces = [(len(piece), name) for name, role in roles.items() for piece in role.contains if piece in words]
     if pieces:
         return max(pieces)[1]
-    near = {name for name, role in roles.items() if any(_near_miss(words, word) for word in role.words)}
+    near = {name for word, name in _words_near(family, len(words)) if _near_miss(words, word)}
     return near.pop() if len(near) == 1 else None
 
 
+@cache
+def _words_near(family: Family, length: int) -> tuple[tuple[str, str], ...]:
+    """Return the words, with their roles, that may differ by one glyph from one of some length."""
+    return tuple(
+        (word, name)
+        for name, role in _roles(family).items()
+        for word in sorted(role.words)
+        if len(word) >= _SHORTEST_NEAR_MISS
+        and abs(len(word) - length) <= (1 if len(word) >= _LONG_WORD else 0)
+    )
+
+
 def _near_miss(text: str, word: str) -> bool:
-    if len(word) < _SHORTEST_NEAR_MISS:
-        return False
     if len(text) == len(word):
         return Hamming.distance(text, word, score_cutoff=1) <= 1
-    return len(word) >= _LONG_WORD and Levenshtein.distance(text, word, score_cutoff=1) <= 1
+    return Levenshtein.distance(text, word, score_cutoff=1) <= 1
 
 
 @cache
