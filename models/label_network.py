@@ -13,13 +13,13 @@ without (`extraction/fields/classifier.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import nn
 from torch.nn import functional
 from transformers import LiltConfig, LiltModel
-from transformers.models.lilt.modeling_lilt import LiltSelfAttention
+from transformers.models.lilt.modeling_lilt import LiltAttention, LiltSelfAttention
 
 # How another cell stands to a cell, along rows and along columns: it overlaps; it comes before, next to it,
 # within `NEAR` or further off; it comes behind, likewise.
@@ -194,9 +194,9 @@ class LabelNetwork(nn.Module):
         )
         self.text = LiltModel(config, add_pooling_layer=False)
         for layer in self.text.encoder.layer:
-            attention = JointAttention(config)
-            attention.load_state_dict(layer.attention.self.state_dict())
-            layer.attention.self = attention
+            joint, own = JointAttention(config), cast(LiltAttention, layer.attention)
+            joint.load_state_dict(own.self.state_dict())
+            own.self = joint
         self.hints = nn.Embedding(tags, shape.width, padding_idx=0)
         self.features = nn.Linear(features, shape.width)
         self.grid = nn.ModuleList(GridLayer(shape) for _ in range(shape.grid_layers))
