@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
+
+from rapidfuzz.distance import OSA
 
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_LOST_COMMAS = re.compile(r"\d{1,3}(?:,(?:\d{3})+)+(?:\.\d+)?")
 _MINUS = str.maketrans(dict.fromkeys("−–—―﹣", "-"))
 # Glyphs that a reader confuses with a digit or a separator; nothing else in a column of amounts looks
 # like them, so folding them back is safe. `S` for 5 or `B` for 8 would be a guess.
@@ -28,6 +32,16 @@ _MISREAD = str.maketrans(
         "'": ",",
     }
 )
+
+# What a unit of money is worth in 元.
+YUAN = {
+    "元": 1,
+    "千元": 1_000,
+    "万元": 10_000,
+    "百万元": 1_000_000,
+    "千万元": 10_000_000,
+    "亿元": 100_000_000,
+}
 
 
 def canonical(text: str) -> str:
@@ -86,6 +100,11 @@ def repair_amount(text: str) -> str | None:
     if (amount := parse_amount(plain)) is not None:
         return amount
     sign, digits = ("-", plain[1:]) if plain.startswith("-") else ("", plain)
+    # A point or comma before the first digit or behind the last one is dust; one that is missing between
+    # threes was lost.
+    whole = digits.strip(".,")
+    if _LOST_COMMAS.fullmatch(whole) or (whole != digits and _GROUPED.fullmatch(whole)):
+        return sign + whole.replace(",", "")
     groups = re.split(r"[.,]", digits)
     if len(groups) < 3 or not all(group.isdigit() for group in groups):
         return None
@@ -98,3 +117,34 @@ def repair_amount(text: str) -> str | None:
 def parse_weight(text: str) -> str | None:
     """Return a weight as printed without its percent sign, or None when it is no figure."""
     return parse_amount(canonical(text).removesuffix("%").removesuffix("分"))
+
+
+def written_like(printed: str, value: Decimal) -> str:
+    """Return a value as it would be printed where another is printed so: with its commas and decimals.
+
+    A value with more decimals keeps them; money in parentheses stays in parentheses.
+    """
+    plain = canonical(printed).translate(_MINUS)
+    amount = parse_amount(printed) or "0"
+    decimals = len(amount.partition(".")[2])
+    exponent = value.as_tuple().exponent
+    own = max(0, -exponent) if isinstance(exponent, int) else 0
+    commas = "," if "," in plain else ""
+    digits = f"{abs(value):{commas}.{max(decimals, own)}f}"
+    if value >= 0:
+        return digits
+    return f"({digits})" if plain.startswith("(") else f"-{digits}"
+
+
+def slips_between(printed: str, other: str) -> int:
+    """Return how many slips of a reader lie between two figures: 0, 1, 2, or 3 for more than that.
+
+    A slip is one glyph, two neighbours that change places, the sign, or the point. Commas count for nothing:
+    readers put them in and leave them out.
+    """
+    a, b = (canonical(text).translate(_MINUS).replace(",", "").removeprefix("¥") for text in (printed, other))
+    if a == b:
+        return 0
+    if any(a.replace(glyph, "") == b.replace(glyph, "") for glyph in "-."):
+        return 1
+    return OSA.distance(a, b, score_cutoff=2)

@@ -16,7 +16,7 @@ from yusuan.extraction.checks.ledger import cells_of
 from yusuan.extraction.document import CellRef, Document, Finding, Record
 
 # Sums within one table. The rules that compare tables are for information: forms differ in what they include.
-WITHIN = ("code_sum", "row_sum", "total_row", "income_expenditure", "three_public")
+WITHIN = ("code_sum", "row_sum", "total_row", "outline_sum", "income_expenditure", "three_public")
 OF_PROJECTS = ("weight_sum", "budget_parts", "body_budget")
 PRINTED_KEYS = ("table", "row", "measure", "printed", "sum")
 KEYS = ("rule", *PRINTED_KEYS)

@@ -1,34 +1,52 @@
-"""The check stage: every rule over a document, and which of its records may be accepted."""
+"""The check stage: what every rule says of a document, and which findings touch which record."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from yusuan.extraction.checks.codes import code_form, code_sum
-from yusuan.extraction.checks.crossing import basic_expenditure, same_codes, same_totals
+from yusuan.extraction.checks.codes import code_form, code_name, code_sum
+from yusuan.extraction.checks.crossing import appropriation, basic_expenditure, same_codes, same_totals
+from yusuan.extraction.checks.equations import Equation, Result, without_slack
 from yusuan.extraction.checks.ledger import Ledger, cells_of, document_to_ledgers
 from yusuan.extraction.checks.projects import body_budget, budget_parts, weight_sum
+from yusuan.extraction.checks.prose import prose
 from yusuan.extraction.checks.rows import row_sum
 from yusuan.extraction.checks.three_public import three_public
-from yusuan.extraction.checks.totals import income_expenditure, total_row
+from yusuan.extraction.checks.totals import income_expenditure, outline_sum, total_row
 from yusuan.extraction.document import CellRef, Document, Finding, Record, Status
 
-Rule = Callable[[Document, Sequence[Ledger]], Iterator[Finding]]
+Rule = Callable[[Document, Sequence[Ledger]], Iterator[Result]]
 
 RULES: dict[str, Rule] = {
     "code_form": code_form,
+    "code_name": code_name,
     "code_sum": code_sum,
     "row_sum": row_sum,
     "total_row": total_row,
+    "outline_sum": outline_sum,
     "income_expenditure": income_expenditure,
     "three_public": three_public,
     "same_totals": same_totals,
     "same_codes": same_codes,
     "basic_expenditure": basic_expenditure,
+    "appropriation": appropriation,
     "weight_sum": weight_sum,
     "budget_parts": budget_parts,
     "body_budget": body_budget,
+    "prose": prose,
 }
+
+
+def document_to_equations(document: Document) -> list[Equation]:
+    """Return the equations that the records of a document should meet."""
+    return [result for result in _results(document) if isinstance(result, Equation)]
+
+
+def _results(document: Document) -> list[Result]:
+    ledgers = document_to_ledgers(document)
+    found = [result for rule in RULES.values() for result in rule(document, ledgers)]
+    equations = without_slack([each for each in found if isinstance(each, Equation)])
+    return [*equations, *(each for each in found if isinstance(each, Finding))]
 
 
 def check_document(document: Document, accept: float) -> Document:
@@ -43,14 +61,13 @@ def check_document(document: Document, accept: float) -> Document:
         document: with logical tables and records.
         accept: probability in 0..1.
     """
-    ledgers = document_to_ledgers(document)
     others = [finding for finding in document.findings if finding.rule not in RULES]
     found: dict[str, Finding] = {}
-    for rule in RULES.values():
-        for finding in rule(document, ledgers):
-            # A cell that two rows share is judged twice; the worse of it counts.
-            if finding.id not in found or finding.status == "fail":
-                found[finding.id] = finding
+    for result in _results(document):
+        finding = result.finding() if isinstance(result, Equation) else result
+        # A cell that two rows share is judged twice; the worse of it counts.
+        if finding.id not in found or finding.status == "fail":
+            found[finding.id] = finding
     findings = [*others, *found.values()]
     by_cell: dict[CellRef, list[Finding]] = {}
     for finding in findings:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
-from yusuan.extraction.checks.ledger import Entry, Ledger, cells_of, finding_id, skipped_finding, sum_finding
+from yusuan.datasets.catalogue.codes import KINDS, list_years, load_catalogue
+from yusuan.extraction.checks.equations import Result, finding_id, skipped
+from yusuan.extraction.checks.ledger import Entry, Ledger, cells_of, sum_equation
 from yusuan.extraction.document import CellRef, Document, Finding
+from yusuan.extraction.numerals import canonical
 
 # 类 has 3 digits, 款 two more, 项 two more.
 CODE_LENGTHS = (3, 5, 7)
@@ -23,7 +27,7 @@ CODED_KINDS = frozenset(
 )
 
 
-def code_form(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+def code_form(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """Each printed code has 3, 5 or 7 digits, and the code that it belongs to stands in the table too.
 
     The second is asked only where the table prints codes of that length at all: some tables list 项 alone.
@@ -72,7 +76,58 @@ def _problem(code: str, codes: set[str]) -> str | None:
     return None
 
 
-def code_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+def code_name(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
+    """The name beside a code is that of the code list of the fiscal year.
+
+    For information where it differs: the lists hold what some bodies print, and names change over the years.
+    """
+    names = listed_names(document.fiscal_year)
+    for ledger in ledgers if names else ():
+        if ledger.table.kind not in CODED_KINDS:
+            continue
+        printed = {
+            cells: entry.line
+            for entry in ledger.entries
+            if entry.line.code and (cells := cells_of(entry.line, "code", "item"))
+        }
+        sound: list[CellRef] = []
+        for cells, line in printed.items():
+            listed = names.get(line.code or "")
+            if listed is None or not line.item:
+                continue
+            if canonical(listed) == canonical(line.item):
+                sound.extend(cells)
+            else:
+                yield Finding(
+                    id=finding_id("code_name", cells[0]),
+                    rule="code_name",
+                    status="fail",
+                    severity="info",
+                    message=f"code {line.code} is {listed} in the code list, here {line.item}",
+                    tables=(ledger.table.id,),
+                    cells=cells,
+                )
+        if sound:
+            yield Finding(
+                id=f"code_name:{ledger.table.id}",
+                rule="code_name",
+                status="pass",
+                message=f"codes of {ledger.table.id} have the names of the code list",
+                tables=(ledger.table.id,),
+                cells=tuple(dict.fromkeys(sound)),
+            )
+
+
+@cache
+def listed_names(year: int | None) -> Mapping[str, str]:
+    """Return code → name in the lists of a fiscal year, or of the year nearest to it that has one."""
+    if year is None:
+        return {}
+    lists = (load_catalogue(kind, year) for kind in KINDS if list_years(kind))
+    return {entry.code: entry.name for own in lists for entry in own}
+
+
+def code_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """The amount of a code is the sum of the codes right under it, column by column.
 
     The codes under a code are those that follow it up to the next one as short, so a table that
@@ -87,11 +142,11 @@ def code_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]
                 total = column.get(parent.place)
                 parts = [column[place] for place in places if place in column]
                 if total:
-                    yield sum_finding("code_sum", total, parts, ledger.decimals)
+                    yield sum_equation("code_sum", total, parts, ledger.decimals)
                 elif parts:
                     blank = parts[0].cell.model_copy(update={"row": parent.cell.row})
                     why = f"{parts[0].label}: {parent.line.code} above it has no amount"
-                    yield skipped_finding("code_sum", [blank, *(part.cell for part in parts)], why)
+                    yield skipped("code_sum", [blank, *(part.cell for part in parts)], why)
 
 
 def _children(coded: Sequence[Entry], index: int) -> list[Entry]:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from yusuan.extraction.checks.ledger import Entry, Ledger, rounding_tolerance, sum_finding
+from yusuan.extraction.checks.equations import Equation, Result
+from yusuan.extraction.checks.ledger import Entry, Ledger, rounding_tolerance, sum_equation
 from yusuan.extraction.checks.totals import grand_total, totals_of_side
-from yusuan.extraction.document import Document, Finding, Side, TableKind
+from yusuan.extraction.document import Document, Side, TableKind
 
 _SUMMARY_SIDES: tuple[tuple[TableKind, Side], ...] = (
     ("income_summary", "income"),
     ("expenditure_summary", "expenditure"),
 )
 
+_APPROPRIATIONS: tuple[TableKind, ...] = (
+    "general_budget_expenditure",
+    "government_fund_expenditure",
+    "state_capital_expenditure",
+)
+# Lines of two tables that agree, and the share of all that they share, that make them tables of one money.
+_SOME, _NEARLY_ALL = 5, 0.8
 
-def same_totals(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+
+def same_totals(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """The totals of 收入总表 and 支出总表 stand in 收支总表 too: that of the year, or that of all money."""
     for tables in _by_body(ledgers):
         overview = tables.get("income_expenditure_summary")
@@ -27,43 +36,48 @@ def same_totals(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Findi
             decimals = _decimals(detail, overview)
             same = next((entry for entry in theirs if _equal(ours, entry, decimals)), theirs[-1])
             if ours.line.unit == same.line.unit:
-                yield sum_finding("same_totals", ours, [same], decimals, severity="info")
+                yield sum_equation("same_totals", ours, [same], decimals, severity="info")
 
 
-def same_codes(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+def same_codes(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """Where all money is general budget, 支出总表 and 一般公共预算支出表 agree, code by code.
 
-    That it is shows in their totals: unless these are equal, nothing is compared.
+    That it is shows in their totals, or in that nearly all of their lines agree.
     """
     for tables in _by_body(ledgers):
         whole, general = tables.get("expenditure_summary"), tables.get("general_budget_expenditure")
         if not whole or not general:
             continue
-        totals = grand_total(whole, "expenditure"), grand_total(general, "expenditure")
-        if not totals[0] or not totals[1] or not _equal(totals[0], totals[1], _decimals(whole, general)):
-            continue
-        ours, theirs = _by_code(whole), _by_code(general)
-        agreeing: list[Finding] = []
         decimals = _decimals(whole, general)
-        for key in (key for key in ours if key in theirs):
-            finding = sum_finding("same_codes", ours[key], [theirs[key]], decimals, severity="info")
-            if finding.status == "pass":
-                agreeing.append(finding)
-            else:
-                yield finding
-        if agreeing:
-            ids = whole.table.id, general.table.id
-            yield Finding(
-                id=f"same_codes:{ids[0]}:{ids[1]}",
-                rule="same_codes",
-                status="pass",
-                message=f"{len(agreeing)} amounts of {ids[0]} are printed again in {ids[1]}",
-                tables=ids,
-                cells=tuple(cell for finding in agreeing for cell in finding.cells),
-            )
+        ours, theirs = _by_code(whole), _by_code(general)
+        shared = [key for key in ours if key in theirs]
+        agreeing = sum(_equal(ours[key], theirs[key], decimals) for key in shared)
+        totals = grand_total(whole, "expenditure"), grand_total(general, "expenditure")
+        same_money = totals[0] and totals[1] and _equal(totals[0], totals[1], decimals)
+        if same_money or (agreeing >= _SOME and agreeing >= _NEARLY_ALL * len(shared)):
+            for key in shared:
+                yield sum_equation("same_codes", ours[key], [theirs[key]], decimals, severity="info")
 
 
-def basic_expenditure(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+def appropriation(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
+    """财政拨款 = 一般公共预算 + 政府性基金 + 国有资本经营: the overview's total is that of the three tables.
+
+    A body without money of a kind often prints no table of it, and some leave one out that they have: where
+    not all three are there, only a sum that holds says something.
+    """
+    for tables in _by_body(ledgers):
+        overview = tables.get("fiscal_appropriation_summary")
+        total = grand_total(overview, "expenditure") if overview else None
+        details = [tables[kind] for kind in _APPROPRIATIONS if kind in tables]
+        parts = [part for detail in details if (part := grand_total(detail, "expenditure"))]
+        if not total or not overview or not parts:
+            continue
+        found = sum_equation("appropriation", total, parts, _decimals(overview, *details), severity="info")
+        if len(parts) == len(_APPROPRIATIONS) or (isinstance(found, Equation) and found.holds()):
+            yield found
+
+
+def basic_expenditure(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """The total of 一般公共预算基本支出表 is the 基本支出 in the total row of 一般公共预算支出表."""
     for tables in _by_body(ledgers):
         basic, general = (
@@ -76,7 +90,7 @@ def basic_expenditure(document: Document, ledgers: Sequence[Ledger]) -> Iterator
             continue
         for entry in general.entries:
             if entry.cell.row == whole.cell.row and entry.path and entry.path[-1] == "基本支出":
-                yield sum_finding(
+                yield sum_equation(
                     "basic_expenditure", ours, [entry], _decimals(basic, general), severity="info"
                 )
 

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
+from yusuan.extraction.checks.equations import Equation, Result, Term, skipped
 from yusuan.extraction.document import (
     BudgetLine,
     CellRef,
     Document,
-    Finding,
-    FindingStatus,
     Record,
     Severity,
     Table,
@@ -51,6 +50,11 @@ class Entry:
         """What a person calls this amount: code, item and measure."""
         names = " ".join(filter(None, (self.line.code, self.line.item)))
         return f"{names} [{self.line.measure}]" if self.line.measure else names
+
+    @property
+    def term(self) -> Term:
+        """This amount as it stands in an equation."""
+        return Term(self.cell, self.value, self.label)
 
 
 @dataclass(frozen=True)
@@ -169,67 +173,36 @@ def rounding_tolerance(entries: Iterable[Entry], decimals: int) -> Decimal:
     return tolerance
 
 
-def finding_id(rule: str, cell: CellRef) -> str:
-    """Return the id of a rule's finding about a cell: the same on every run."""
-    return f"{rule}:{cell.table}:{cell.row}:{cell.col}"
-
-
-def sum_finding(
+def sum_equation(
     rule: str, total: Entry, parts: Sequence[Entry], decimals: int, severity: Severity = "error"
-) -> Finding:
-    """Return the finding that a total equals the sum of its parts, within rounding.
+) -> Result:
+    """Return that a total equals the sum of its parts, within rounding, or why that cannot be told.
 
-    A cell that several rows share counts once. Without parts the check is skipped.
+    A cell that several rows share counts once. Without parts, and where not all state their money in one
+    unit, there is nothing to be told.
 
     Args:
         rule: name of the rule.
         total: the amount that is to be explained.
         parts: the amounts that should add to it.
         decimals: digits behind the point that the table prints.
-        severity: how bad a failure is; anything else is `info`.
+        severity: how bad a failure is.
     """
     addends = list({part.cell: part for part in parts}.values())
     if not addends:
-        return skipped_finding(
-            rule, [total.cell], f"{total.label}: {total.line.amount}, no part has an amount"
-        )
-    added = sum((part.value for part in addends), Decimal(0))
-    tolerance = rounding_tolerance((total, *addends), decimals)
-    difference = total.value - added
-    status: FindingStatus = "pass" if abs(difference) <= tolerance else "fail"
-    parts_text = " + ".join(f"{part.line.amount} ({_at(part.cell)})" for part in addends)
-    return Finding(
-        id=finding_id(rule, total.cell),
+        return skipped(rule, [total.cell], f"{total.label}: {total.line.amount}, no part has an amount")
+    units = {entry.line.unit for entry in (total, *addends)}
+    if len(units) > 1:
+        cells = [entry.cell for entry in (total, *addends)]
+        named = ", ".join(sorted(unit or "no unit" for unit in units))
+        return skipped(rule, cells, f"{total.label}: amounts in {named} are not added up")
+    return Equation(
         rule=rule,
-        status=status,
-        severity=severity if status == "fail" else "info",
-        message=f"{total.label}: {total.line.amount} ({_at(total.cell)}) "
-        + (f"= {parts_text}" if status == "pass" else f"≠ {added} = {parts_text}"),
-        tables=tuple(dict.fromkeys(entry.cell.table for entry in (total, *addends))),
-        cells=(total.cell, *(part.cell for part in addends)),
-        amounts={
-            "printed": str(total.value),
-            "sum": str(added),
-            "difference": str(difference),
-            "tolerance": str(tolerance),
-        },
+        left=(total.term,),
+        right=tuple(part.term for part in addends),
+        tolerance=rounding_tolerance((total, *addends), decimals),
+        severity=severity,
     )
-
-
-def skipped_finding(rule: str, cells: Sequence[CellRef], message: str) -> Finding:
-    """Return the finding that a check of the first of these cells could not be made, and why."""
-    return Finding(
-        id=finding_id(rule, cells[0]),
-        rule=rule,
-        status="skipped",
-        message=message,
-        tables=(cells[0].table,),
-        cells=tuple(cells),
-    )
-
-
-def _at(cell: CellRef) -> str:
-    return f"{cell.table}[{cell.row},{cell.col}]"
 
 
 def is_grand_total(entry: Entry) -> bool:

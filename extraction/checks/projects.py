@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from yusuan.extraction.checks.ledger import Ledger, amount_to_decimal, cells_of, decimals_of, finding_id
+from yusuan.extraction.checks.equations import Equation, Result, Term, skipped
+from yusuan.extraction.checks.ledger import Ledger, amount_to_decimal, cells_of, decimals_of
 from yusuan.extraction.document import (
     CellRef,
     Document,
-    Finding,
-    FindingStatus,
     Indicator,
     OrganizationRecord,
     Project,
@@ -22,7 +21,7 @@ ALL_POINTS = Decimal(100)
 EXECUTION_POINTS = Decimal(10)
 
 
-def weight_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+def weight_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """The weights of a project's indicators, with that of budget execution, add to 100.
 
     Without a printed weight of execution, 90 is right too. Where a weight is missing the check is
@@ -35,55 +34,44 @@ def weight_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Findin
         if isinstance(record, Indicator) and cells:
             groups.setdefault((cells[0].table, record.project), []).append(record)
     for (table, name), indicators in groups.items():
+        project = projects.get(name) if name else None
         # A weight printed once for several indicators counts once; None where a weight is missing.
         weights = {
-            cells_of(indicator, "weight") or indicator.id: amount_to_decimal(indicator.weight)
+            (cells_of(indicator, "weight") or cells_of(indicator))[0]: indicator.weight
             for indicator in indicators
         }
-        known = [weight for weight in weights.values() if weight is not None]
-        if not known:
-            continue
-        project = projects.get(name) if name else None
-        extra = amount_to_decimal(project.execution_weight) if project else None
-        cells = tuple(cell for indicator in indicators for cell in cells_of(indicator, "weight"))
-        if project and extra is not None:
-            cells += cells_of(project, "execution_weight")
-        if not cells:
-            continue
-        total = sum(known, extra or Decimal(0))
-        allowed = {ALL_POINTS} if extra is not None else {ALL_POINTS, ALL_POINTS - EXECUTION_POINTS}
-        who = name or table
-        terms = " + ".join(str(weight) for weight in (*known, *([extra] if extra is not None else [])))
-        if len(known) < len(weights):
-            missing = len(weights) - len(known)
-            yield _finding(
-                "weight_sum", cells, "skipped", f"{who}: {missing} of {len(weights)} weights missing"
-            )
-        elif total in allowed:
-            yield _finding("weight_sum", cells, "pass", f"{who}: {terms} = {total}", total)
+        execution = project.execution_weight if project else None
+        if project and execution is not None and (cells := cells_of(project, "execution_weight")):
+            weights[cells[0]] = execution
+            allowed: tuple[Decimal, ...] = (ALL_POINTS,)
         else:
-            yield _finding("weight_sum", cells, "fail", f"{who}: {terms} = {total}, not 100", total)
+            allowed = (ALL_POINTS, ALL_POINTS - EXECUTION_POINTS)
+        terms = _terms(weights, name or table)
+        if not terms or all(indicator.weight is None for indicator in indicators):
+            continue
+        if len(terms) < len(weights):
+            missing = len(weights) - len(terms)
+            why = f"{name or table}: {missing} of {len(weights)} weights missing"
+            yield skipped("weight_sum", [term.cell for term in terms], why)
+        else:
+            wanted = tuple(-points for points in allowed)
+            yield Equation("weight_sum", (), terms, wanted, severity="warning")
 
 
-def budget_parts(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+def budget_parts(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """The budget of a project is what its own government gives and what those above give it."""
     for record in document.records:
         if not isinstance(record, Project):
             continue
-        budget = amount_to_decimal(record.budget)
-        sources = [amount_to_decimal(part) for part in (record.budget_local, record.budget_upper)]
-        parts = [part for part in sources if part is not None]
-        cells = cells_of(record, "budget", "budget_local", "budget_upper")
-        if budget is None or not parts or not cells:
-            continue
-        added = sum(parts, Decimal(0))
-        holds = abs(budget - added) <= _slack([budget, *parts])
-        terms = " + ".join(map(str, parts))
-        message = f"{record.name}: {budget} {'=' if holds else '≠'} {terms}"
-        yield _finding("budget_parts", cells, "pass" if holds else "fail", message, added)
+        whole = _terms(_cells(record, "budget"), record.name)
+        local, upper = _cells(record, "budget_local"), _cells(record, "budget_upper")
+        parts = _terms(local | upper, record.name)
+        # Where one cell says both, their cells do not say which is which.
+        if whole and parts and not local.keys() & upper.keys():
+            yield _sum("budget_parts", whole, parts)
 
 
-def body_budget(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+def body_budget(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """The budget of a body is the sum of the projects printed under it, in the same table.
 
     They reach down to the next body that is not a part of this one: 003001 is a part of 003.
@@ -96,26 +84,21 @@ def body_budget(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Findi
     for found in rows.values():
         records = [record for _, record in sorted(found, key=lambda pair: pair[0])]
         for index, body in enumerate(records):
-            budget = amount_to_decimal(body.budget)
-            if isinstance(body, Project) or budget is None:
+            whole = _terms(_cells(body, "budget"), body.name)
+            if isinstance(body, Project) or not whole:
                 continue
             projects = _projects_under(body, records[index + 1 :])
             if not projects or any(project.unit != body.unit for project in projects):
                 continue
-            owners: list[OrganizationRecord | Project] = [body, *projects]
-            cells = tuple(cell for owner in owners for cell in cells_of(owner, "budget"))
-            parts = [part for project in projects if (part := amount_to_decimal(project.budget)) is not None]
-            added = sum(parts, Decimal(0))
-            count = f"{len(projects)} projects"
-            if len(parts) < len(projects):
-                missing = f"{body.name}: {len(projects) - len(parts)} of {count} have no budget"
-                yield _finding("body_budget", cells, "skipped", missing)
-            elif abs(budget - added) <= _slack([budget, *parts]):
-                yield _finding("body_budget", cells, "pass", f"{body.name}: {budget} = {count}", added)
+            amounts: dict[CellRef, str | None] = {}
+            for project in projects:
+                amounts |= _cells(project, "budget") or {cells_of(project, "name")[0]: None}
+            parts = _terms(amounts, body.name)
+            if len(parts) < len(amounts):
+                why = f"{body.name}: {len(amounts) - len(parts)} of {len(amounts)} projects have no budget"
+                yield skipped("body_budget", [*(term.cell for term in whole), *amounts], why)
             else:
-                yield _finding(
-                    "body_budget", cells, "fail", f"{body.name}: {budget} ≠ {added}, {count}", added
-                )
+                yield _sum("body_budget", whole, parts)
 
 
 def _projects_under(body: OrganizationRecord, below: Sequence[OrganizationRecord | Project]) -> list[Project]:
@@ -128,21 +111,18 @@ def _projects_under(body: OrganizationRecord, below: Sequence[OrganizationRecord
     return projects
 
 
-def _slack(amounts: Sequence[Decimal]) -> Decimal:
-    """Return how far a sum of these may be off by rounding: half a last digit for each."""
-    return sum((Decimal(5).scaleb(-decimals_of(amount) - 1) for amount in amounts), Decimal(0))
+def _cells(record: OrganizationRecord | Project, field: str) -> dict[CellRef, str | None]:
+    """Return the first cell of a field → what it says; empty where it was read nowhere."""
+    return {cell: getattr(record, field) for cell in cells_of(record, field)[:1]}
 
 
-def _finding(
-    rule: str, cells: Sequence[CellRef], status: FindingStatus, message: str, added: Decimal | None = None
-) -> Finding:
-    return Finding(
-        id=finding_id(rule, cells[0]),
-        rule=rule,
-        status=status,
-        severity="warning" if status == "fail" else "info",
-        message=message,
-        tables=tuple(dict.fromkeys(cell.table for cell in cells)),
-        cells=tuple(cells),
-        amounts={} if added is None else {"sum": str(added)},
-    )
+def _terms(amounts: Mapping[CellRef, str | None], label: str | None) -> tuple[Term, ...]:
+    """Return a term for each amount that is a figure."""
+    values = ((cell, amount_to_decimal(amount)) for cell, amount in amounts.items())
+    return tuple(Term(cell, value, label or "") for cell, value in values if value is not None)
+
+
+def _sum(rule: str, whole: tuple[Term, ...], parts: tuple[Term, ...]) -> Equation:
+    """Return that the whole is the sum of its parts, give or take half a last digit for each."""
+    slack = (Decimal(5).scaleb(-decimals_of(term.value) - 1) for term in (*whole, *parts))
+    return Equation(rule, whole, parts, tolerance=sum(slack, Decimal(0)), severity="warning")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from yusuan.extraction.checks.ledger import TOTAL_WORDS, Entry, Ledger, skipped_finding, sum_finding
-from yusuan.extraction.document import Document, Finding
+from yusuan.extraction.checks.equations import Result, skipped
+from yusuan.extraction.checks.ledger import TOTAL_WORDS, Entry, Ledger, sum_equation
+from yusuan.extraction.document import Document
 
 Path = tuple[str, ...]
 
@@ -47,7 +48,7 @@ def headings_of(columns: Mapping[Path, int]) -> Heading:
     return root
 
 
-def row_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+def row_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """In each row, a 合计 or 小计 is the sum of the columns beside it under the same heading."""
     for ledger in ledgers:
         columns: dict[str | None, dict[Path, int]] = {}
@@ -60,17 +61,17 @@ def row_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
                 yield from _sums_under(trees[side], amounts, ledger.decimals)
 
 
-def _sums_under(heading: Heading, amounts: Mapping[Path, Entry], decimals: int) -> Iterator[Finding]:
+def _sums_under(heading: Heading, amounts: Mapping[Path, Entry], decimals: int) -> Iterator[Result]:
     total_heading, parts = heading.total(), heading.parts()
     if total_heading and parts:
         total = amounts.get(total_heading.path)
         addends = [entry for part in parts for entry in _amounts_of(part, amounts)]
         if total:
-            yield sum_finding("row_sum", total, addends, decimals)
+            yield sum_equation("row_sum", total, addends, decimals)
         elif addends:
             blank = addends[0].cell.model_copy(update={"col": total_heading.col})
             why = f"{addends[0].label}: {'/'.join(total_heading.path)} beside it has no amount"
-            yield skipped_finding("row_sum", [blank, *(addend.cell for addend in addends)], why)
+            yield skipped("row_sum", [blank, *(addend.cell for addend in addends)], why)
     for part in parts:
         yield from _sums_under(part, amounts, decimals)
 

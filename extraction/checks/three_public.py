@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from yusuan.extraction.checks.ledger import Entry, Ledger, sum_finding
-from yusuan.extraction.document import Document, Finding
+from yusuan.extraction.checks.equations import Result
+from yusuan.extraction.checks.ledger import Entry, Ledger, sum_equation
+from yusuan.extraction.document import Document
 
 # What an item is called, from the most telling words to the least; the first that fits names it.
 _ITEMS = (
@@ -30,7 +31,7 @@ _PARTS = {
 }
 
 
-def three_public(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Finding]:
+def three_public(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """三公 = 出国 + 公务用车 + 接待; 公务用车 = 购置 + 运行; 合计 = 三公 + 会议 + 培训."""
     for ledger in ledgers:
         if ledger.table.kind != "three_public_expenses":
@@ -43,7 +44,7 @@ def three_public(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Find
             for whole, names in _PARTS.items():
                 parts = [entry for name in names for entry in _amounts_of(name, items)]
                 if whole in items and parts:
-                    yield sum_finding("three_public", items[whole], parts, ledger.decimals)
+                    yield sum_equation("three_public", items[whole], parts, ledger.decimals)
 
 
 def _amounts_of(name: str, items: Mapping[str, Entry]) -> list[Entry]:

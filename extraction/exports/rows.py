@@ -27,7 +27,7 @@ from yusuan.extraction.document import (
     Record,
     Table,
 )
-from yusuan.extraction.numerals import canonical, parse_amount
+from yusuan.extraction.numerals import YUAN, canonical, parse_amount
 
 Row = dict[str, Any]
 
@@ -41,15 +41,6 @@ RECORD_TYPES: dict[str, type[Record]] = {
     "institution": Institution,
 }
 _COMMON = ("type", "id", "confidence", "status", "provenance", "checks")
-
-YUAN = {
-    "元": 1,
-    "千元": 1_000,
-    "万元": 10_000,
-    "百万元": 1_000_000,
-    "千万元": 10_000_000,
-    "亿元": 100_000_000,
-}
 
 # Fields that hold money. A quantity is no money.
 _MONEY_FIELDS: dict[str, tuple[str, ...]] = {

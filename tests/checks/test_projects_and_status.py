@@ -72,7 +72,7 @@ def test_a_budget_is_the_sum_of_its_sources(document, by_id, local, upper, statu
         budget="10.00",
         budget_local=local,
         budget_upper=upper,
-        provenance={"budget": place(0, 1)},
+        provenance={"budget": place(0, 1), "budget_local": place(0, 2), "budget_upper": place(0, 3)},
     )
     (finding,) = by_id(check_document(document(records=[project]), accept=0.9), "budget_parts").values()
     assert finding.status == status
