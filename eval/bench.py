@@ -34,7 +34,7 @@ from yusuan.extraction.ocr import build_engine
 from yusuan.extraction.ocr.engine import OcrEngine, Reading, crop_quad
 from yusuan.extraction.ocr.paddle import model_folders
 from yusuan.extraction.pages import PageImage, open_source
-from yusuan.extraction.pipeline import PageReader, assemble
+from yusuan.extraction.pipeline import Means, PageReader, assemble
 from yusuan.extraction.tables.find import Look
 from yusuan.extraction.tables.look import Maps
 from yusuan.models.cards import TEXT_DETECTION, TEXT_RECOGNITION
@@ -221,7 +221,9 @@ def bench_documents(gold: Path, settings: Settings) -> Rows:
     """Yield a row: putting documents together from pages already read (gold pages stand in for them)."""
     documents = [truth.document for truth in gold_documents(gold)]
     pages = sum(len(document.pages) for document in documents)
-    spent = seconds(lambda: [assemble(document.source, document.pages, settings) for document in documents])
+    spent = seconds(
+        lambda: [assemble(document.source, document.pages, Means(settings)) for document in documents]
+    )
     yield ("whole documents",)
     yield _seconds_row("join, name, fields, checks", spent / pages)
 

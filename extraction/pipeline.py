@@ -1,30 +1,44 @@
 """The stages, in order. A page is read by itself; a document is put together from its pages.
 
 page image ─ rules, maps of the model, grids ─ text lines ─ pieces in cells ─► Page
-pages ─ DOCUMENT_STAGES ─► Document
+pages ─ READING_STAGES ─ TRUST_STAGES ─► Document
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from yusuan.extraction.checks import check_document
+from yusuan.extraction.checks.check import document_to_equations
+from yusuan.extraction.checks.codes import listed_names
+from yusuan.extraction.checks.repair import repair_document
+from yusuan.extraction.checks.rereading import reread
+from yusuan.extraction.checks.second_readings import read_again
 from yusuan.extraction.config import Settings
 from yusuan.extraction.debug import draw_stages
 from yusuan.extraction.document import Document, Finding, Page, Source
-from yusuan.extraction.fields import Labeller, build_records, label_cells, label_lines, name_tables
+from yusuan.extraction.fields import (
+    Labeller,
+    build_records,
+    label_cells,
+    label_lines,
+    label_tables,
+    name_tables,
+)
 from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.fields.fused import FusedLabeller
 from yusuan.extraction.ocr import build_engine
+from yusuan.extraction.ocr.again import Images, SecondReader
 from yusuan.extraction.ocr.engine import OcrEngine, Reading
 from yusuan.extraction.ocr.script import in_one_script
 from yusuan.extraction.ocr.symbols import SymbolReader
+from yusuan.extraction.ocr.traces import trace_reader
 from yusuan.extraction.pages.image import PageImage
 from yusuan.extraction.tables.camelot_reader import camelot_grids
 from yusuan.extraction.tables.find import Look, find_tables, load_look, load_structure
@@ -49,20 +63,43 @@ _SYMBOL_WIDTH = 0.35  # inches; a wider piece holds more than one glyph
 _FAINTEST = 0.35  # readings of ink the detector did not take for text, less sure than this, are dirt
 
 
-def _join(document: Document, settings: Settings) -> Document:
+@dataclass(frozen=True)
+class Means:
+    """What putting a document together may use.
+
+    Attributes:
+        settings: of the run.
+        look: gives upright images of pages, for figures that are read again; nothing is where it gives none.
+    """
+
+    settings: Settings
+    look: Images = lambda page: None
+
+    @cached_property
+    def second(self) -> SecondReader:
+        """Who reads cells again, and remembers what it saw."""
+        return SecondReader(self.look, lambda: trace_reader(self.settings.ocr.threads))
+
+
+def _join(document: Document, means: Means) -> Document:
     return join_tables(document)
 
 
-def _roles(document: Document, settings: Settings) -> Document:
+def _roles(document: Document, means: Means) -> Document:
     return label_lines(document)
 
 
-def _names(document: Document, settings: Settings) -> Document:
+def _names(document: Document, means: Means) -> Document:
     return name_tables(document)
 
 
-def _records(document: Document, settings: Settings) -> Document:
-    return build_records(document, _labeller(settings.fields.labeller, settings.ocr.threads))
+def _labels(document: Document, means: Means) -> Document:
+    labeller = _labeller(means.settings.fields.labeller, means.settings.ocr.threads)
+    return label_tables(document, labeller, listed_names(document.fiscal_year))
+
+
+def _records(document: Document, means: Means) -> Document:
+    return build_records(document)
 
 
 @cache
@@ -74,33 +111,65 @@ def _labeller(who: Literal["fused", "network", "lexicon"], threads: int) -> Labe
     return model if who == "network" else FusedLabeller(model)
 
 
-def _checks(document: Document, settings: Settings) -> Document:
-    return check_document(document, settings.checks.accept)
+def _rereading(document: Document, means: Means) -> Document:
+    return reread(document, listed_names(document.fiscal_year), means.second)
 
 
-DOCUMENT_STAGES: tuple[tuple[str, Callable[[Document, Settings], Document]], ...] = (
+def _second_readings(document: Document, means: Means) -> Document:
+    doubted = {
+        cell
+        for equation in document_to_equations(document)
+        if not equation.holds()
+        for cell in equation.cells
+    }
+    return read_again(document, doubted, lambda cell: means.second.reading(cell))
+
+
+def _repair(document: Document, means: Means) -> Document:
+    equations = document_to_equations(document)
+    repaired = repair_document(document, equations, lambda cell, text: means.second.support(cell, text))
+    return document if repaired is document else build_records(repaired)
+
+
+def _checks(document: Document, means: Means) -> Document:
+    return check_document(document, means.settings.checks.accept)
+
+
+Stages = tuple[tuple[str, Callable[[Document, Means], Document]], ...]
+# What the pages say, and then what of it can be believed.
+READING_STAGES: Stages = (
     ("lines", _roles),
     ("join", _join),
     ("names", _names),
+    ("labels", _labels),
+)
+TRUST_STAGES: Stages = (
+    ("rereading", _rereading),
     ("records", _records),
+    ("second_readings", _second_readings),
+    ("repair", _repair),
     ("checks", _checks),
 )
 
 
-def assemble(
-    source: Source, pages: Sequence[Page], settings: Settings, warnings: Sequence[str] = ()
-) -> Document:
+def run_stages(stages: Stages, document: Document, means: Means) -> Document:
+    """Return the document after some stages, in order."""
+    for _, stage in stages:
+        document = stage(document, means)
+    return document
+
+
+def assemble(source: Source, pages: Sequence[Page], means: Means, warnings: Sequence[str] = ()) -> Document:
     """Put a document together from its pages: logical tables, records, findings.
 
     Args:
         source: the file.
         pages: all of its pages, failed ones too, in order.
-        settings: of the run.
+        means: settings, and where images of pages come from.
         warnings: what was noticed while reading the file; each becomes a finding.
     """
     document = Document(source=source, pages=tuple(pages))
-    for _, stage in DOCUMENT_STAGES:
-        document = stage(document, settings)
+    document = run_stages((*READING_STAGES, *TRUST_STAGES), document, means)
     return document.model_copy(update={"findings": (*_reading_problems(pages, warnings), *document.findings)})
 
 

@@ -116,3 +116,37 @@ LABELS = (
     LINE_BODY_CODE,
     TOTAL,
 )
+
+# Words over columns and beside values; and names of things, which other pages print too.
+HEADINGS = frozenset({HEADER, KEY, GROUP, GROUP_INCOME, GROUP_EXPENDITURE})
+NAMES = frozenset(
+    {
+        *HEADINGS,
+        *ITEMS,
+        BODY_NAME,
+        PROJECT_NAME,
+        "project.organization",
+        "project.department",
+        LEVEL1,
+        LEVEL2,
+        NAME,
+    }
+)
+# What is a figure by itself: a slip in it changes what the record says, and nothing around it shows that.
+FIGURE_LABELS = frozenset(
+    {
+        LINE_AMOUNT,
+        BODY_BUDGET,
+        PROJECT_BUDGET,
+        PROJECT_BUDGET_TOTAL,
+        "project.budget_local",
+        "project.budget_upper",
+        "project.execution_weight",
+        "indicator.weight",
+        "asset.quantity",
+        "asset.value",
+        "procurement.quantity",
+        "procurement.price",
+        "procurement.amount",
+    }
+)

@@ -25,6 +25,7 @@ from yusuan.extraction.exports.folder import (
     DOCUMENT_FILE,
     WORKBOOK_FILE,
     page_image_path,
+    read_page_image,
     write_text,
     writing,
 )
@@ -197,12 +198,13 @@ def assemble_document(task: AssembleTask) -> Assembled:
     Raises:
         OutputError: the files cannot be written.
     """
-    from yusuan.extraction.pipeline import assemble
+    from yusuan.extraction.pipeline import Means, assemble
 
     started = time.perf_counter()
     pages = [Page.model_validate_json(page) for page in task.pages]
     source = Source(path=task.path, sha256=task.sha256, pages=task.page_count, kind=pages_to_kind(pages))
-    document = assemble(source, pages, task.settings, task.warnings)
+    means = Means(task.settings, lambda page_number: read_page_image(task.folder, page_number))
+    document = assemble(source, pages, means, task.warnings)
     write_document(document, task.folder, task.settings)
     return Assembled(document_to_counts(document), time.perf_counter() - started)
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
 from pydantic import ValidationError
 
 from yusuan.extraction.document import Document
@@ -23,6 +25,15 @@ ERROR_LOG = "error.log"
 def page_image_path(folder: Path, page_number: int) -> Path:
     """Return where the upright image of a page stands in a document's folder."""
     return folder / "pages" / f"{page_number:03d}.jpg"
+
+
+def read_page_image(folder: Path, page_number: int) -> tuple[np.ndarray, float] | None:
+    """Return the upright image of a page, `(H, W, 3)` uint8 RGB, and its dpi; None where there is none."""
+    path = page_image_path(folder, page_number)
+    if not path.is_file():
+        return None
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB")), float(image.info.get("dpi", (72,))[0])
 
 
 def document_folders(out: Path) -> list[Path]:

@@ -66,6 +66,19 @@ def _roles(family: Family) -> dict[str, _Role]:
     }
 
 
+@cache
+def known_headings() -> frozenset[str]:
+    """Return the headings that the lexicon knows, as they are written in it."""
+    families = (entry for entry in _source().values() if isinstance(entry, dict))
+    return frozenset(
+        word
+        for family in families
+        for entry in family.values()
+        if isinstance(entry, dict)
+        for word in entry.get("words", ())
+    )
+
+
 def role_names(family: Family) -> tuple[str, ...]:
     """Return the roles that headings of a family can have."""
     return tuple(_roles(family))

@@ -6,20 +6,30 @@ and the other reading is proposed to whoever reviews the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
+
+from rapidfuzz.distance import Levenshtein
 
 from yusuan.extraction.document import Cell, Evidence, Repair, Table
-from yusuan.extraction.fields.labels import replace_cells, whole_span
+from yusuan.extraction.fields.budget import codes_of_items
+from yusuan.extraction.fields.labels import has_label, replace_cells, whole_span
 from yusuan.extraction.fields.targets import repair_operator
 from yusuan.extraction.numerals import canonical, repair_amount
-from yusuan.extraction.token_labels import BODY_BUDGET, LINE_AMOUNT, LINE_CODE, OPERATOR, PROJECT_BUDGET
+from yusuan.extraction.token_labels import (
+    BODY_BUDGET,
+    LINE_AMOUNT,
+    LINE_CODE,
+    LINE_ITEM,
+    OPERATOR,
+    PROJECT_BUDGET,
+)
 
 _DIGITS = str.maketrans({"O": "0", "o": "0", "〇": "0", "l": "1", "I": "1", "|": "1"})
 
 
 def _repair_code(text: str) -> str | None:
     words = canonical(text)
-    repaired = words.translate(_DIGITS)
+    repaired = words.translate(_DIGITS).strip(".,·")
     return repaired if repaired != words and repaired.isdigit() else None
 
 
@@ -87,3 +97,34 @@ def _repaired(cell: Cell) -> Cell | None:
     evidence = Evidence(text=reason, page=cell.page, bbox=cell.bbox)
     done = Repair(kind="misread", before=cell.text, after=text, evidence=(evidence,))
     return whole_span(cell.model_copy(update={"text": text, "repairs": (*cell.repairs, done)}), label)
+
+
+# A name read less surely than this, and this near to the one that the code list has for its code, is that
+# name.
+# Names in the list change from year to year by whole words, not by a glyph.
+_UNSURE, _GLYPHS_A_SLIP = 0.97, 4
+
+
+def repair_items(table: Table, item_names: Mapping[str, str], printed: Container[int]) -> Table:
+    """Return the table with misread names of codes put right by the code list.
+
+    Args:
+        table: with labelled cells.
+        item_names: subject code → name in the code list of the fiscal year.
+        printed: numbers of pages with a text layer, whose names are as printed.
+    """
+    codes = codes_of_items(table)
+    changed = []
+    for cell in table.cells:
+        listed = item_names.get(codes.get((cell.row, cell.col)) or "")
+        if listed is None or cell.page in printed or len(cell.spans) != 1 or not has_label(cell, LINE_ITEM):
+            continue
+        read, name = canonical(cell.text), canonical(listed)
+        slips = Levenshtein.distance(read, name)
+        sure = cell.confidence is None or cell.confidence >= _UNSURE
+        if not sure and 0 < slips <= len(name) // _GLYPHS_A_SLIP and len(read) == len(name):
+            evidence = Evidence(text=f"code list: {codes[cell.row, cell.col]} {listed}")
+            done = Repair(kind="misread", before=cell.text, after=listed, evidence=(evidence,))
+            put_right = cell.model_copy(update={"text": listed, "repairs": (*cell.repairs, done)})
+            changed.append(whole_span(put_right, LINE_ITEM))
+    return replace_cells(table, changed)

@@ -1,4 +1,4 @@
-"""The stage that turns named tables into records: label, put right, complete, assemble."""
+"""The stages that turn named tables into records: label, put right, complete; then assemble."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from yusuan.extraction.fields.column_tables import LIST_FAMILIES, label_column_t
 from yusuan.extraction.fields.completion import complete_names
 from yusuan.extraction.fields.labels import Caption, Context, Labeller
 from yusuan.extraction.fields.listings import listing_records
-from yusuan.extraction.fields.misreads import repair_misreads
+from yusuan.extraction.fields.misreads import repair_items, repair_misreads
 from yusuan.extraction.fields.performance import indicator_records, organization_records, project_records
 from yusuan.extraction.fields.performance_tables import label_performance_table
 from yusuan.extraction.fields.titles import caption_of, main_organization
@@ -32,10 +32,10 @@ def label_cells(table: Table, context: Context) -> Table:
     return label_column_table(bare, LIST_FAMILIES.get(table.kind, "budget"))
 
 
-def build_records(
+def label_tables(
     document: Document, labeller: Labeller = label_cells, item_names: Mapping[str, str] | None = None
 ) -> Document:
-    """Return the document with labelled, repaired cells and the records that they state.
+    """Return the document with labelled cells, misread glyphs put right and clipped names completed.
 
     Args:
         document: with named logical tables.
@@ -43,24 +43,29 @@ def build_records(
         item_names: subject code → name in the code list of the fiscal year, where there is one.
     """
     names = item_names or {}
-    captions = [caption_of(document, table) for table in document.tables]
     printed = {page.number for page in document.pages if page.kind == "digital"}
     labelled = [
-        repair_misreads(labeller(table, Context(caption)), printed)
-        for table, caption in zip(document.tables, captions, strict=True)
+        repair_items(
+            repair_misreads(labeller(table, Context(caption_of(document, table))), printed), names, printed
+        )
+        for table in document.tables
     ]
-    tables = complete_names(labelled, names)
+    return document.model_copy(update={"tables": tuple(complete_names(labelled, names))})
+
+
+def build_records(document: Document) -> Document:
+    """Return the document with the records that its labelled tables state."""
     records: list[Record] = []
     bodies: dict[tuple[str | None, str | None], OrganizationRecord] = {}
-    for table, caption in zip(tables, captions, strict=True):
+    for table in document.tables:
+        caption = caption_of(document, table)
         for body in organization_records(table, caption):
             if (body.code, body.name) not in bodies:
                 bodies[body.code, body.name] = body
                 records.append(body)
         records.extend(_records(table, caption))
-    found = {"tables": tuple(tables), "records": tuple(_numbered(records))}
     organization = _organization(document, list(bodies.values()))
-    return document.model_copy(update={**found, "organization": organization})
+    return document.model_copy(update={"records": tuple(_numbered(records)), "organization": organization})
 
 
 def _records(table: Table, caption: Caption) -> list[Record]:

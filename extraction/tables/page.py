@@ -9,12 +9,13 @@ from itertools import compress
 import numpy as np
 
 from yusuan.extraction.document import BBox, Cell, Line, Page, PageTable
-from yusuan.extraction.geometry import points_to_bbox, points_to_quad
+from yusuan.extraction.geometry import overlap, points_to_bbox, points_to_quad
 from yusuan.extraction.pages.image import PageImage, Word
 from yusuan.extraction.tables.borderless import Band, band_to_grid, text_to_grids
 from yusuan.extraction.tables.place import Piece, Places, group_by_cell, join_lines, loose_rows
 
 _BLANK = 0.99  # confidence that a cell without ink is blank
+_SEALED = 0.95  # at most so sure is what is read under a seal: it is read a second time
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def with_borderless(
 
 def readings_to_page(page: PageImage, places: Places, readings: Sequence[PieceReading]) -> Page:
     """Put the readings into cells and lines."""
+    readings = [_under_seal(reading, page) for reading in readings]
     groups = group_by_cell([reading.piece for reading in readings])
     boxes = [_box(reading.piece.quad) for reading in readings]
     tables = tuple(
@@ -117,6 +119,12 @@ def readings_to_page(page: PageImage, places: Places, readings: Sequence[PieceRe
         tables=tables,
         lines=tuple(lines),
     )
+
+
+def _under_seal(reading: PieceReading, page: PageImage) -> PieceReading:
+    box = points_to_bbox(reading.piece.quad)
+    sealed = any(overlap(box, (x, y, x + width, y + height)) > 0 for x, y, width, height in page.seals)
+    return replace(reading, confidence=min(_SEALED, reading.confidence)) if sealed else reading
 
 
 def _page_table(

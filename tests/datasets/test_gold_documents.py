@@ -17,7 +17,7 @@ from yusuan.datasets.goldset.files import GOLD, folders_in, read_document
 from yusuan.datasets.goldset.manifest import SPLITS, counts, read_manifest
 from yusuan.datasets.synth.build_gold import make_document, source_to_pages
 from yusuan.extraction.document import Document
-from yusuan.extraction.fields import Context, build_records
+from yusuan.extraction.fields import Context, build_records, label_tables
 from yusuan.extraction.numerals import canonical
 
 SOURCES = sorted((GOLD / "sources").glob("*.toml"))
@@ -123,7 +123,7 @@ def test_token_labels_are_enough_to_put_the_records_together(name):
     def labelled_by_hand(table, context: Context):
         return table
 
-    built = build_records(document, labelled_by_hand)
+    built = build_records(label_tables(document, labelled_by_hand))
     assert Counter(map(as_printed, built.records)) == Counter(map(as_printed, document.records))
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from yusuan.extraction.document import Evidence, Repair, Span
-from yusuan.extraction.fields import build_records, name_tables
+from yusuan.extraction.fields import build_records, label_tables, name_tables
 from yusuan.extraction.fields.labels import heading_spans, labelled_text
 from yusuan.extraction.token_labels import HEADER, UNIT
 
@@ -471,7 +471,9 @@ def test_a_cell_torn_by_a_page_break_is_found_in_all_of_its_parts(make_table, ma
         }
     )
     table = table.model_copy(update={"cells": (*table.cells[:3], torn, *table.cells[4:])})
-    document = build_records(name_tables(make_document((["部门支出总表", "单位：万元"], table))))
+    document = build_records(
+        label_tables(name_tables(make_document((["部门支出总表", "单位：万元"], table))))
+    )
     found = document.records[0].provenance["code"]
     assert [(place.page, place.bbox) for place in found] == [(1, torn.bbox), (2, (0, 90, 100, 110))]
 
@@ -501,7 +503,7 @@ def test_records_are_put_together_from_labels_alone(make_table, make_document, s
         ]
         return table.model_copy(update={"cells": tuple(cells)})
 
-    document = build_records(make_document(([], table)), labeller)
+    document = build_records(label_tables(make_document(([], table)), labeller))
     assert said(document.records, "budget_line", *LINE) == [
         (None, "2010301", "行政运行", "丙", "9.00", 3, "line")
     ]

@@ -1,6 +1,6 @@
 import pytest
 
-from yusuan.extraction.fields import build_records, label_lines, name_tables
+from yusuan.extraction.fields import build_records, label_lines, label_tables, name_tables
 
 FULL = """
 科目编码 | 科目名称 | 合计 | 基本支出
@@ -71,7 +71,7 @@ def test_the_code_list_is_evidence_too(make_table, make_document, said):
         "2210201": "住房公积金",
         "2080505": "其他名称",
     }
-    document = build_records(document, item_names=names)
+    document = build_records(label_tables(document, item_names=names))
     assert [item for (item,) in said(document.records, "budget_line", "item")][::2] == [
         "政府办公厅（室）及相关机构事务",
         "机关事业单位基本养老保险",

@@ -46,7 +46,13 @@ def test_amounts_are_decimal_strings(printed, amount):
         ("12。50", "12.50"),
         ("1，234，567.O0", "1234567.00"),
         ("-4.517.37", "-4517.37"),
+        ("94,161475.20", "94161475.20"),
+        ("1,234567,890", "1234567890"),
+        (".6,647,563.20", "6647563.20"),
+        ("4,517.37.", "4517.37"),
         ("45,17", None),  # a comma for a point, or a figure lost
+        ("4,51737", None),  # one comma lost, or more
+        (".50", None),  # dust, or a lost 0
         ("1.234.567", None),  # thousands, or three decimals
         ("S2.00", None),
         ("1,992.86", None),  # nothing to repair

@@ -123,3 +123,12 @@ def test_glyphs_of_the_next_cell_are_not_taken_in():
     mask = ink((60, 10, 97, 26), (103, 10, 140, 26))
     (piece,) = quads_to_pieces(np.array([quad(58, 9, 97, 27)]), PLACES, mask, 150)
     assert piece.quad[:, 0].max() <= 100
+
+
+def test_what_is_read_under_a_seal_is_not_sure():
+    words = (word("项目", 10, 10), word("单位", 10, 120))
+    page = PageImage(
+        3, np.zeros((200, 300, 3), np.uint8), 72, "digital", words=words, seals=((0, 0, 40, 40),)
+    )
+    result = readings_to_page(page, PLACES, words_to_readings(page, PLACES))
+    assert (result.tables[0].cells[0].confidence, result.lines[0].confidence) == (0.95, 1.0)

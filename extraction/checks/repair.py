@@ -1,0 +1,234 @@
+"""Repair with proof: the one figure whose change explains why sums do not add up.
+
+Where an equation fails, each of its figures has a value with which it would hold. One that a slip of a reader
+turns into what was read is a candidate: another figure, or none, where dirt was taken for one. It is worth
+the equations that it closes, and breaks none. What is changed without a person must be the only such
+candidate, close two equations that share nothing else, and be something that the reader itself saw in the
+pixels. Anything else is proposed. What is wrong in print fails the last of these: the glyphs are clear, and
+they are the wrong ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import combinations
+
+from yusuan.extraction.checks.equations import Equation
+from yusuan.extraction.document import Cell, CellRef, Document, Evidence, Repair, Table
+from yusuan.extraction.fields.labels import replace_cells, whole_span
+from yusuan.extraction.numerals import parse_amount, slips_between, written_like
+
+# Equations that share no other figure and are closed by one change, for it to be made without a person.
+PROOFS = 2
+# How much less likely than what was read a reader may find the repaired text, as log-probability: a glyph
+# that it gives one in four hundred was seen; one that it does not give at all was not.
+SEEN = -6.0
+# Slips in one figure that are thought of; more than one must show in the pixels.
+_MOST_SLIPS = 2
+# Dirt in a blank cell reads as a figure of at most so many glyphs.
+_DIRT = 3
+
+# A cell and a text → how likely the reader of its pixels finds it beside what was read, as log-probability
+# (0 is as likely, negative is less); None where nobody can look.
+Support = Callable[[Cell, str], float | None]
+
+
+def nobody_looks(cell: Cell, text: str) -> float | None:
+    """Return that nothing is known: there are no pixels."""
+    return None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One change, and what speaks for it.
+
+    Attributes:
+        changed: cell → value; two cells where they were swapped. Nothing (0) where none was printed before
+            means a blank cell.
+        closed: equations that did not hold and would.
+        proofs: how many of them share no figure but those changed.
+        support: how likely the reader finds it in the pixels, see `Support`.
+    """
+
+    changed: Mapping[CellRef, Decimal]
+    closed: tuple[Equation, ...]
+    proofs: int
+    support: float | None = None
+
+    @property
+    def worth(self) -> tuple[int, float]:
+        """What candidates are ordered by: proofs, then pixels."""
+        return self.proofs, self.support if self.support is not None else SEEN
+
+
+# Cells with the values that they should have.
+_Change = tuple[tuple[CellRef, Decimal], ...]
+
+
+def candidates(
+    equations: Sequence[Equation], texts: Mapping[CellRef, str], fixed: frozenset[CellRef] = frozenset()
+) -> list[Candidate]:
+    """Return the changes that would close failing equations and break none.
+
+    Args:
+        equations: of a document.
+        texts: what is read in the cells of figures.
+        fixed: cells that cannot have been misread.
+    """
+    by_cell: dict[CellRef, list[Equation]] = {}
+    for equation in equations:
+        for cell in equation.cells:
+            by_cell.setdefault(cell, []).append(equation)
+    failing = [equation for equation in equations if not equation.holds()]
+    slips = (change for equation in failing for change in _slips(equation, texts))
+    changes = dict.fromkeys(
+        change for change in (*slips, *_swaps(failing)) if not any(cell in fixed for cell, _ in change)
+    )
+    found = []
+    for change in changes:
+        changed = dict(change)
+        touched = list({id(each): each for cell in changed for each in by_cell[cell]}.values())
+        if any(each.holds() and not each.holds(changed) for each in touched):
+            continue
+        closed = [each for each in touched if not each.holds() and each.holds(changed)]
+        if closed:
+            found.append(Candidate(changed, tuple(closed), _independent(closed, changed.keys())))
+    return found
+
+
+def _slips(equation: Equation, texts: Mapping[CellRef, str]) -> Iterator[_Change]:
+    """Yield the figures of an equation that slips of a reader explain, or dirt that it took for one."""
+    for cell in equation.cells:
+        text = texts.get(cell, "")
+        for value in equation.values_for(cell) if text else ():
+            near = slips_between(text, _text(text, value)) <= _MOST_SLIPS
+            if (near and _as_printed(text, value)) or (value == 0 and len(text) <= _DIRT):
+                yield ((cell, value),)
+
+
+def _as_printed(text: str, value: Decimal) -> bool:
+    """Say whether a value has no more decimals than are printed: 33.333 is no reading of 33.35."""
+    return len(written_like(text, value).partition(".")[2]) <= max(2, len(text.partition(".")[2]))
+
+
+def _swaps(failing: Sequence[Equation]) -> Iterator[_Change]:
+    """Yield pairs of cells of one row whose figures stand in each other's place."""
+    rows: dict[tuple[str, int], dict[CellRef, list[Equation]]] = {}
+    values: dict[CellRef, Decimal] = {}
+    for equation in failing:
+        for term in equation.terms:
+            rows.setdefault((term.cell.table, term.cell.row), {}).setdefault(term.cell, []).append(equation)
+            values[term.cell] = term.value
+    for row in rows.values():
+        for one, two in combinations(row, 2):
+            if all(
+                any(values[other] in each.values_for(cell) for each in row[cell] if other not in each.cells)
+                for cell, other in ((one, two), (two, one))
+            ):
+                yield (one, values[two]), (two, values[one])
+
+
+def _independent(equations: Sequence[Equation], changed: Iterable[CellRef]) -> int:
+    """Return how many of the equations share no figure but those changed; the smallest are taken first."""
+    used = set(changed)
+    own = set(changed)
+    count = 0
+    for equation in sorted(equations, key=lambda each: len(each.cells)):
+        others = set(equation.cells) - own
+        if not others & (used - own) or count == 0:
+            used |= others
+            count += 1
+    return count
+
+
+def repair_document(document: Document, equations: Sequence[Equation], support: Support) -> Document:
+    """Return the document with misread figures put right where that is proved, and proposals elsewhere.
+
+    Records are not made anew here. Cells of pages with a text layer cannot be misread.
+
+    Args:
+        document: with labelled tables.
+        equations: of its records.
+        support: asks the pixels.
+    """
+    cells = {
+        CellRef(table=table.id, row=cell.row, col=cell.col): cell
+        for table in document.tables
+        for cell in table.cells
+    }
+    printed = {page.number for page in document.pages if page.kind == "digital"}
+    fixed = frozenset(ref for ref, cell in cells.items() if cell.page in printed)
+    texts = {ref: cell.text for ref, cell in cells.items() if parse_amount(cell.text) is not None}
+    asked = (
+        replace(each, support=_support(each, cells, support)) for each in candidates(equations, texts, fixed)
+    )
+    weighed = [each for each in asked if _is_likely(each, texts)]
+    changed: dict[CellRef, Cell] = {}
+    settled: set[str] = set()
+    for best in sorted(weighed, key=lambda each: each.worth, reverse=True):
+        if any(equation.id in settled for equation in best.closed):
+            continue
+        settled |= {equation.id for equation in best.closed}
+        rivals = [
+            other
+            for other in weighed
+            if other is not best
+            and other.proofs >= best.proofs
+            and {each.id for each in other.closed} & {each.id for each in best.closed}
+        ]
+        proved = not rivals and best.proofs >= PROOFS and best.support is not None and best.support >= SEEN
+        for ref, value in best.changed.items():
+            changed[ref] = _changed(cells[ref], value, best, applied=proved)
+    by_table: dict[str, list[Cell]] = {}
+    for ref, cell in changed.items():
+        by_table.setdefault(ref.table, []).append(cell)
+    tables: list[Table] = [replace_cells(table, by_table.get(table.id, ())) for table in document.tables]
+    return document.model_copy(update={"tables": tuple(tables)})
+
+
+def _text(printed: str, value: Decimal) -> str:
+    """Return what a cell says with another value: nothing where short dirt should be no figure."""
+    return "" if value == 0 and len(printed) <= _DIRT else written_like(printed, value)
+
+
+def _is_likely(candidate: Candidate, texts: Mapping[CellRef, str]) -> bool:
+    """Say whether a candidate is worth a person's look: one slip is, more only where the pixels show it."""
+    if len(candidate.changed) > 1:
+        return True
+    ((cell, value),) = candidate.changed.items()
+    simple = slips_between(texts[cell], _text(texts[cell], value)) <= 1
+    return simple or (candidate.support is not None and candidate.support >= SEEN)
+
+
+def _support(candidate: Candidate, cells: Mapping[CellRef, Cell], support: Support) -> float | None:
+    """Return the least support that a changed cell has; None where one has none."""
+    asked = [support(cells[ref], _text(cells[ref].text, value)) for ref, value in candidate.changed.items()]
+    known = [each for each in asked if each is not None]
+    return min(known) if len(known) == len(asked) else None
+
+
+def _changed(cell: Cell, value: Decimal, candidate: Candidate, *, applied: bool) -> Cell:
+    """Return a cell with its text put right, or with a proposal to do so."""
+    text = _text(cell.text, value)
+    names = ", ".join(f"{each.rule} ({_where(each.terms[0].cell)})" for each in candidate.closed)
+    seen = "" if candidate.support is None else f"; the pixels give it {candidate.support:+.1f}"
+    evidence = Evidence(text=f"closes {names}{seen}", page=cell.page, bbox=cell.bbox)
+    repair = Repair(
+        kind="misread" if applied else "proposed", before=cell.text, after=text, evidence=(evidence,)
+    )
+    repairs = (*(each for each in cell.repairs if each != repair), repair)
+    if not applied:
+        return cell.model_copy(update={"repairs": repairs})
+    label = cell.spans[0].label if len(cell.spans) == 1 else None
+    put_right = cell.model_copy(update={"text": text, "repairs": repairs})
+    if label is None:
+        return put_right
+    whole = whole_span(put_right, label)
+    kept = tuple(span.model_copy(update={"confidence": cell.spans[0].confidence}) for span in whole.spans)
+    return whole.model_copy(update={"spans": kept})
+
+
+def _where(cell: CellRef) -> str:
+    return f"{cell.table}[{cell.row},{cell.col}]"

@@ -1,0 +1,166 @@
+"""Misread figures: found by the sums that they break, put right only where that is proved."""
+
+from decimal import Decimal
+
+import pytest
+
+from yusuan.extraction.checks.check import document_to_equations
+from yusuan.extraction.checks.repair import nobody_looks, repair_document
+from yusuan.extraction.document import Cell, Page, Span
+from yusuan.extraction.numerals import slips_between, written_like
+
+MEASURES = ("合计", "基本支出", "项目支出")
+ROWS = [
+    (None, "合计", ["60.00", "25.00", "35.00"]),
+    ("201", "一般公共服务支出", ["50.00", "25.00", "25.00"]),
+    ("20103", "政府办公厅（室）及相关机构事务", ["50.00", "25.00", "25.00"]),
+    ("2010301", "行政运行", ["30.00", "25.00", "5.00"]),
+    ("2010302", "一般行政管理事务", ["20.00", "", "20.00"]),
+    ("204", "公共安全支出", ["10.00", "", "10.00"]),
+]
+
+
+@pytest.fixture
+def printed(table, document):
+    def build(changed=None, kind="scanned", rows=ROWS, measures=MEASURES):
+        """Return a document whose cells hold the amounts, some of them changed: (row, column) → text."""
+        rows = [(code, item, list(amounts)) for code, item, amounts in rows]
+        for (row, col), text in (changed or {}).items():
+            rows[row][2][col - 2] = text
+        made = document(table("expenditure_summary", measures, rows))
+        cells = tuple(
+            Cell(
+                row=place.row,
+                col=place.col,
+                text=line.amount,
+                raw_text=line.amount,
+                page=1,
+                bbox=place.bbox,
+                quad=((0, 0), (1, 0), (1, 1), (0, 1)),
+                confidence=0.9,
+                spans=(Span(start=0, end=len(line.amount), label="budget_line.amount", confidence=0.8),),
+            )
+            for line in made.records
+            for place in line.provenance["amount"]
+        )
+        tables = (made.tables[0].model_copy(update={"cells": cells}),)
+        page = Page(number=1, width=99, height=99, dpi=200, kind=kind)
+        return made.model_copy(update={"tables": tables, "pages": (page,)})
+
+    return build
+
+
+def repaired(document, support=lambda cell, text: -1.0):
+    done = repair_document(document, document_to_equations(document), support)
+    return {(cell.row, cell.col): cell for table in done.tables for cell in table.cells if cell.repairs}
+
+
+def test_a_digit_that_two_sums_betray_is_put_right(printed):
+    (place, cell), *others = repaired(printed({(3, 2): "80.00"})).items()
+    assert (place, others) == ((3, 2), [])
+    assert (cell.text, cell.raw_text) == ("30.00", "80.00")
+    (repair,) = cell.repairs
+    assert (repair.kind, repair.before, repair.after) == ("misread", "80.00", "30.00")
+    assert "code_sum" in repair.evidence[0].text
+    assert "row_sum" in repair.evidence[0].text
+    assert (cell.spans[0].label, cell.spans[0].confidence) == ("budget_line.amount", 0.8)
+
+
+def test_what_the_pixels_do_not_show_is_only_proposed(printed):
+    # So is what is wrong in print: the glyphs are clear, and they are the wrong ones.
+    for support in (lambda cell, text: -9.0, nobody_looks):
+        ((place, cell),) = repaired(printed({(3, 2): "80.00"}), support).items()
+        assert (place, cell.text) == ((3, 2), "80.00")
+        assert [(repair.kind, repair.after) for repair in cell.repairs] == [("proposed", "30.00")]
+
+
+def test_one_sum_alone_proves_nothing(printed):
+    rows = [
+        (*ROWS[0][:2], ["60.00"]),
+        ("201", "一般公共服务支出", ["50.00"]),
+        ("204", "公共安全", ["10.00"]),
+    ]
+    found = repaired(printed({(1, 2): "80.00"}, rows=rows, measures=("合计",)))
+    assert {repair.kind for cell in found.values() for repair in cell.repairs} == {"proposed"}
+
+
+def test_of_two_figures_that_may_be_wrong_the_pixels_choose_what_is_proposed(printed):
+    rows = [
+        (*ROWS[0][:2], ["60.00"]),
+        ("201", "一般公共服务支出", ["50.00"]),
+        ("204", "公共安全", ["10.00"]),
+    ]
+    # 62 = 50 + 12 and 60 = 50 + 10 would both close it.
+    made = printed({(2, 2): "12.00"}, rows=rows, measures=("合计",))
+    for row, wanted in ((0, "62.00"), (2, "10.00")):
+        found = repaired(made, lambda cell, text, row=row: -1.0 if cell.row == row else -5.0)
+        assert {place: cell.repairs[0].after for place, cell in found.items()} == {(row, 2): wanted}
+
+
+def test_a_text_layer_is_never_repaired(printed):
+    assert repaired(printed({(3, 2): "80.00"}, kind="digital")) == {}
+
+
+def test_a_sound_document_is_left_alone(printed):
+    assert repaired(printed()) == {}
+
+
+def test_a_lost_point_is_put_back(printed):
+    ((place, cell),) = repaired(printed({(3, 4): "500"})).items()
+    assert (place, cell.text) == ((3, 4), "5.00")
+
+
+def test_figures_in_each_others_place_are_put_back(printed):
+    found = repaired(printed({(3, 3): "5.00", (3, 4): "25.00"}))
+    assert {place: cell.text for place, cell in found.items()} == {(3, 3): "25.00", (3, 4): "5.00"}
+
+
+def test_what_no_single_slip_explains_is_left_to_a_person(printed):
+    assert repaired(printed({(3, 2): "71.46"})) == {}
+
+
+@pytest.mark.parametrize(
+    ("printed_text", "value", "text"),
+    [
+        ("4,517.37", "1234.5", "1,234.50"),
+        ("4517", "1234", "1234"),
+        ("(3.00)", "-5", "(5.00)"),
+        ("3.00", "-5", "-5.00"),
+        ("3.0", "5.25", "5.25"),
+    ],
+)
+def test_a_value_is_written_as_its_neighbour_is(printed_text, value, text):
+    assert written_like(printed_text, Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "slips"),
+    [
+        ("1,992.86", "1992.86", 0),
+        ("1,992.86", "1992.36", 1),
+        ("12.50", "21.50", 1),
+        ("12.50", "1.250", 1),
+        ("-12.50", "12.50", 1),
+        ("12.50", "112.50", 1),
+        ("12.50", "2.50", 1),
+        ("12.50", "21.05", 2),
+        ("12.50", "45.50", 2),
+        ("12.50", "3498.50", 3),
+    ],
+)
+def test_slips_of_a_reader_between_two_figures(one, other, slips):
+    assert slips_between(one, other) == slips == slips_between(other, one)
+
+
+def test_dirt_that_was_taken_for_a_figure_becomes_a_blank_cell(printed):
+    ((place, cell),) = repaired(printed({(4, 3): "7"})).items()
+    assert (place, cell.text, cell.raw_text, cell.spans) == ((4, 3), "", "7", ())
+    assert [(repair.kind, repair.after) for repair in cell.repairs] == [("misread", "")]
+
+
+def test_two_wrong_glyphs_must_show_in_the_pixels(printed):
+    made = printed({(3, 2): "86.00"})
+    ((_, cell),) = repaired(made).items()
+    assert cell.text == "30.00"
+    assert repaired(made, nobody_looks) == {}
+    assert repaired(made, lambda cell, text: -9.0) == {}

@@ -1,0 +1,108 @@
+"""What the recogniser saw: how likely any text is in a crop, and cells read a second time."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from yusuan.extraction.config import load_settings
+from yusuan.extraction.document import Cell
+from yusuan.extraction.ocr import build_engine
+from yusuan.extraction.ocr.again import SecondReader, cell_crops
+from yusuan.extraction.ocr.traces import Trace, TraceReader, trace_reader
+
+DPI = 200.0
+
+
+@pytest.fixture(scope="module")
+def reader() -> TraceReader:
+    return trace_reader(1)
+
+
+def page_with(text: str, box: tuple[int, int, int, int] = (60, 40, 360, 100)) -> np.ndarray:
+    """Return a page with one ruled cell and a text in it, `(H, W, 3)` uint8."""
+    image = Image.new("RGB", (420, 160), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle(box, outline="black", width=3)
+    draw.text((box[0] + 30, box[1] + 14), text, fill="black", font=ImageFont.load_default(size=30))
+    return np.asarray(image)
+
+
+def cell(text: str, box: tuple[int, int, int, int] = (60, 40, 360, 100)) -> Cell:
+    x0, y0, x1, y1 = box
+    quad = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+    return Cell(row=0, col=0, text=text, raw_text=text, page=1, bbox=box, quad=quad)
+
+
+def test_a_likelihood_is_the_sum_over_all_ways_to_spread_a_text() -> None:
+    steps = np.array([[0.5, 0.3, 0.2], [0.2, 0.5, 0.3], [0.3, 0.3, 0.4]])
+    trace = Trace(np.log(steps).astype(np.float32), {"a": 1, "b": 2}, "abz")
+
+    def spelled(path: tuple[int, ...]) -> str:
+        kept = [state for at, state in enumerate(path) if state and (at == 0 or path[at - 1] != state)]
+        return "".join(" ab"[state] for state in kept)
+
+    for text in ("", "a", "ab", "aa", "aba"):
+        ways = [path for path in product(range(3), repeat=3) if spelled(path) == text]
+        expected = sum(math.prod(steps[at][state] for at, state in enumerate(path)) for path in ways)
+        assert math.exp(trace.likelihood(text)) == pytest.approx(expected, rel=1e-4)
+    assert trace.likelihood("abab") == pytest.approx(-np.inf)
+    assert trace.likelihood("c") == -np.inf
+    assert -np.inf < trace.likelihood("z") < -10  # could have been seen, and was not
+
+
+def test_only_some_characters_can_be_asked_for() -> None:
+    steps = np.array([[0.1, 0.6, 0.3], [0.8, 0.1, 0.1]])
+    trace = Trace(np.log(steps).astype(np.float32), {"a": 1, "7": 2}, "a7")
+    assert trace.reading.text == "a"
+    assert trace.within("0123456789").reading.text == "7"
+    assert np.exp(trace.within("7").log).sum(1) == pytest.approx([1, 1])
+
+
+def test_it_reads_what_the_engine_reads(reader: TraceReader) -> None:
+    crops = [page_with(text)[46:94, 66:354] for text in ("4,517.37", "2010301")]
+    settings = load_settings(None, {"ocr": {"threads": 1}}).ocr
+    theirs = build_engine(settings).recognize(crops)
+    ours = [trace.reading for trace in reader.trace(crops)]
+    assert [each.text for each in ours] == [each.text for each in theirs] == ["4,517.37", "2010301"]
+    assert [each.confidence for each in ours] == pytest.approx([each.confidence for each in theirs], abs=0.01)
+
+
+def test_ink_of_a_cell_is_taken_without_its_rules() -> None:
+    plain, wide, sharp = cell_crops(page_with("12"), DPI, (60, 40, 360, 100))
+    assert plain.shape[1] < 60  # two digits, not the cell
+    assert wide.shape[0] > plain.shape[0]
+    assert set(np.unique(sharp)) == {0, 255}
+
+
+@pytest.mark.parametrize("box", [(60, 40, 360, 100), (60, 40, 64, 44), (60, 40, 360, 400)])
+def test_a_cell_without_a_line_of_ink_has_nothing_to_read(box: tuple[int, int, int, int]) -> None:
+    assert cell_crops(page_with(""), DPI, box) == []
+
+
+def test_a_cell_is_read_again_and_doubted_texts_are_weighed(reader: TraceReader) -> None:
+    asked: list[int] = []
+
+    def look(page: int) -> tuple[np.ndarray, float]:
+        asked.append(page)
+        return page_with("4,517.37"), DPI
+
+    second = SecondReader(look, lambda: reader)
+    reading = second.reading(cell("4,511.37"))
+    assert reading is not None
+    assert (reading.text, reading.confidence > 0.9) == ("4,517.37", True)
+    right, wrong = second.support(cell("4,511.37"), "4,517.37"), second.support(cell("4,517.37"), "4,577.37")
+    assert right is not None
+    assert wrong is not None
+    assert right >= -0.01
+    assert wrong < -6
+    assert asked == [1]
+
+
+def test_without_an_image_nothing_is_known(reader: TraceReader) -> None:
+    second = SecondReader(lambda page: None, lambda: reader)
+    assert (second.reading(cell("1")), second.support(cell("1"), "7")) == (None, None)
