@@ -217,6 +217,23 @@ def export_command(
         _print_summary(json_output, {"written": str(written), "format": to.value}, [f"written    {written}"])
 
 
+@app.command("report")
+def report_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that `yusuan extract -o` wrote.")],
+    target: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="File of the page; default: OUT/report.html."),
+    ] = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Show on one page what adds up and what does not, what was repaired and why, with the pixels."""
+    with _reporting(json_output, out):
+        from yusuan.extraction.exports.trust_report import write_trust_report
+
+        counts = write_trust_report(out, target or out / "report.html")
+        _print_summary(json_output, counts.as_dict(), counts.lines())
+
+
 @app.command("eval")
 def eval_command(
     pred: Annotated[

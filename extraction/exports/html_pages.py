@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -45,18 +45,21 @@ def export_html(out: Path, folder: Path, doubtful_below: float) -> None:
             f'<li><a href="{quote(name)}.html">{escape(name)}</a>: {len(document.tables)} tables, '
             f"{len(document.records)} records, {failed} failed checks</li>"
         )
-    write_text(folder / "index.html", _html("Documents", ["<ul>", *entries, "</ul>"]))
+    write_text(folder / "index.html", "".join(html_page("Documents", ["<ul>", *entries, "</ul>"])))
 
 
 def document_to_html(name: str, document: Document, images: str, doubtful_below: float) -> str:
     """Return the page of one document; `images` is the address of its folder, already quoted."""
-    return _html(name, list(_document_parts(document, images, doubtful_below)))
+    return "".join(html_page(name, _document_parts(document, images, doubtful_below)))
 
 
-def _html(title: str, parts: list[str]) -> str:
+def html_page(title: str, parts: Iterable[str]) -> Iterator[str]:
+    """Yield a page of HTML piece by piece, so that a long one need not be held in memory."""
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-    body = "\n".join([f"<h1>{escape(title)}</h1>", *parts])
-    return f'<!doctype html>\n<html lang="zh"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
+    yield f'<!doctype html>\n<html lang="zh"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n'
+    for part in parts:
+        yield f"{part}\n"
+    yield "</body></html>\n"
 
 
 def _document_parts(document: Document, images: str, doubtful_below: float) -> Iterator[str]:
@@ -84,8 +87,8 @@ def _document_parts(document: Document, images: str, doubtful_below: float) -> I
         )
     yield "<h2>Checks</h2>"
     columns = ("status", "severity", "rule", "message")
-    yield from _plain_table(
-        columns, [[str(getattr(finding, c)) for c in columns] for finding in document.findings]
+    yield from html_table(
+        columns, [[escape(str(getattr(finding, c))) for c in columns] for finding in document.findings]
     )
     yield "<h2>Records</h2>"
     rows = [record.model_dump() for record in document.records]
@@ -93,8 +96,8 @@ def _document_parts(document: Document, images: str, doubtful_below: float) -> I
     names = [
         name for name in RECORDS.names if name in used and name not in ("document", "provenance", "checks")
     ]
-    yield from _plain_table(
-        names, [["" if row.get(n) is None else str(row[n]) for n in names] for row in rows]
+    yield from html_table(
+        names, [["" if row.get(n) is None else escape(str(row[n])) for n in names] for row in rows]
     )
 
 
@@ -149,8 +152,9 @@ def _cell_html(cell: Cell, in_header: bool, failures: list[str], doubtful_below:
     return f"<{tag}{attributes}>{escape(cell.text)}</{tag}>"
 
 
-def _plain_table(columns: list[str] | tuple[str, ...], rows: list[list[str]]) -> Iterator[str]:
+def html_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield a table; what stands in its rows is HTML already."""
     yield "<table><tr>" + "".join(f"<th>{escape(column)}</th>" for column in columns) + "</tr>"
     for row in rows:
-        yield "<tr>" + "".join(f"<td>{escape(value)}</td>" for value in row) + "</tr>"
+        yield "<tr>" + "".join(f"<td>{value}</td>" for value in row) + "</tr>"
     yield "</table>"

@@ -33,7 +33,7 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-@pytest.mark.parametrize("command", [(), ("extract",), ("export",), ("eval",), ("doctor",)])
+@pytest.mark.parametrize("command", [(), ("extract",), ("export",), ("report",), ("eval",), ("doctor",)])
 def test_every_command_explains_itself_and_takes_json(command: tuple[str, ...]) -> None:
     done = yusuan(*command, "--help")
     assert done.returncode == 0
@@ -96,6 +96,14 @@ def test_export_names_what_it_wrote(out: Path, tmp_path: Path) -> None:
     done = yusuan("export", out, "--to", "duckdb", "-o", tmp_path / "x.duckdb")
     assert done.stdout == f"written    {tmp_path / 'x.duckdb'}\n"
     assert (tmp_path / "x.duckdb").is_file()
+
+
+def test_report_says_what_it_counted(out: Path, tmp_path: Path) -> None:
+    done = yusuan("report", out, "-o", tmp_path / "page.html", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["documents"] == 1
+    assert (tmp_path / "page.html").is_file()
+    assert yusuan("report", tmp_path).returncode == 2
 
 
 def test_an_error_nobody_foresaw_is_one_line_and_a_log(
