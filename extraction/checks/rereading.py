@@ -24,7 +24,8 @@ from yusuan.extraction.numerals import canonical, parse_amount, repair_amount
 from yusuan.extraction.ocr.again import SecondReader
 from yusuan.extraction.token_labels import FIGURE_LABELS, HEADINGS, ITEMS, NAMES
 
-# A glyph in so many may be wrong or lost, of names of at least so many glyphs.
+# A glyph in so many may be wrong or lost, of names of at least so many glyphs; headings may be shorter, for
+# there are few of them.
 _GLYPHS_A_SLIP, _SHORTEST = 5, 3
 # A text that stands in so many cells of a document is no slip of the reader.
 _OFTEN = 2
@@ -111,7 +112,8 @@ def _name(cell: Cell, known: Mapping[str, _Known], second: SecondReader) -> Cell
     numbering = _NUMBERING.match(read)
     number = numbering[0] if numbering else ""
     name = read.removeprefix(number)
-    if not known or read in known or name in known or len(name) < _SHORTEST:
+    shortest = 1 if cell.spans[0].label in HEADINGS else _SHORTEST
+    if not known or read in known or name in known or len(name) < shortest:
         return None
     near = [
         (support, each)

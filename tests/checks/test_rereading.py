@@ -56,6 +56,7 @@ AMOUNTS = [cell(row, f"{row},000.00", "budget_line.amount", 0.99) for row in ran
     ("text", "label", "seen", "why"),
     [
         ("人员经要", "header", "人员经费", "a known heading"),
+        ("总", "header", "总计", "a known heading"),
         ("二、社会保障和成业支出", "budget_line.item", "二、社会保障和就业支出", "code list: 208"),
     ],
 )
