@@ -27,19 +27,19 @@ def total_row(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]
         # Row of a total → how its columns may be read. All columns of a table are read in one way.
         totals: dict[tuple[str | None, tuple[int, int]], list[_Ways]] = {}
         for column in ledger.columns().values():
-            coded = any(entry.line.code for entry in column)
-            for total, ways in (_coded_totals if coded else _outlined_totals)(column, ledger.decimals):
+            totals_of = _coded_totals if any(entry.line.code for entry in column) else _outlined_totals
+            for total, ways in totals_of(column, ledger.decimals):
                 totals.setdefault((total.line.side, total.place), []).append(ways)
-        several = len(totals) > 1
-        for columns in totals.values():
+        of_side = Counter(side for side, _ in totals)
+        coded = any(entry.line.code for entry in ledger.entries)
+        for (side, _), columns in totals.items():
             usual = Counter(at for ways in columns if (at := _first_closed(ways)) is not None)
             order = [at for at, _ in usual.most_common()]
             for ways in columns:
                 found = _chosen(ways, order)
-                coded = any(entry.line.code for entry in ledger.entries)
-                if coded and several and isinstance(found, Equation) and not found.holds():
+                if coded and of_side[side] > 1 and isinstance(found, Equation) and not found.holds():
                     label = found.left[0].label
-                    why = f"{label}: one of {len(totals)} totals, which rows it sums up is not said"
+                    why = f"{label}: one of {of_side[side]} totals, which rows it sums up is not said"
                     found = skipped("total_row", [found.left[0].cell], why)
                 yield found
 
