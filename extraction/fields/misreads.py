@@ -99,8 +99,8 @@ def _repaired(cell: Cell) -> Cell | None:
     return whole_span(cell.model_copy(update={"text": text, "repairs": (*cell.repairs, done)}), label)
 
 
-# A name read less surely than this, with a glyph in so many unlike the one that the code list has for its code,
-# is that name: names in the list change from year to year by whole words, not by a glyph.
+# A name read less surely than this, with a glyph in so many unlike the one that the code list has for its
+# code, is that name: names in the list change from year to year by whole words, not by a glyph.
 _UNSURE, _GLYPHS_A_SLIP = 0.97, 4
 
 
