@@ -19,8 +19,6 @@ _APPROPRIATIONS: tuple[TableKind, ...] = (
     "government_fund_expenditure",
     "state_capital_expenditure",
 )
-# Lines of two tables that agree, and the share of all that they share, that make them tables of one money.
-_SOME, _NEARLY_ALL = 5, 0.8
 
 
 def same_totals(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
@@ -42,21 +40,21 @@ def same_totals(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Resul
 def same_codes(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     """Where all money is general budget, 支出总表 and 一般公共预算支出表 agree, code by code.
 
-    That it is shows in their totals, or in that nearly all of their lines agree.
+    That it is shows in their totals. Where these differ, lines may differ too, and only those that agree say
+    something.
     """
     for tables in _by_body(ledgers):
         whole, general = tables.get("expenditure_summary"), tables.get("general_budget_expenditure")
         if not whole or not general:
             continue
-        decimals = _decimals(whole, general)
-        ours, theirs = _by_code(whole), _by_code(general)
-        shared = [key for key in ours if key in theirs]
-        agreeing = sum(_equal(ours[key], theirs[key], decimals) for key in shared)
         totals = grand_total(whole, "expenditure"), grand_total(general, "expenditure")
+        decimals = _decimals(whole, general)
         same_money = totals[0] and totals[1] and _equal(totals[0], totals[1], decimals)
-        if same_money or (agreeing >= _SOME and agreeing >= _NEARLY_ALL * len(shared)):
-            for key in shared:
-                yield sum_equation("same_codes", ours[key], [theirs[key]], decimals, severity="info")
+        ours, theirs = _by_code(whole), _by_code(general)
+        for key in (key for key in ours if key in theirs):
+            found = sum_equation("same_codes", ours[key], [theirs[key]], decimals, severity="info")
+            if same_money or (isinstance(found, Equation) and found.holds()):
+                yield found
 
 
 def appropriation(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
