@@ -218,17 +218,21 @@ class ChainLabeller:
         """Return the table with spans."""
         cells = cells_of(table)
         about = _Neighbours(cells)
+        # All tokens at once: each call turns the weights of a million features around.
+        words = [self._words(cell, about) for cell in cells]
+        rows = [row for own in words for row in own]
+        if not rows:
+            return _with_spans(table, {})
+        scores = np.full((len(rows), len(TAGS)), -20.0)
+        told = self._linear.predict_log_proba(self._hasher.transform(rows))
+        scores[:, self._linear.classes_] = np.maximum(told, -20)
         found = {}
-        for cell in cells:
-            tokens = tokens_of(cell.text)
-            if not tokens:
-                continue
-            told = self._linear.predict_log_proba(self._hasher.transform(self._words(cell, about)))
-            scores = np.full((len(tokens), len(TAGS)), -20.0)
-            scores[:, self._linear.classes_] = np.maximum(told, -20)
-            places = [(token.start, token.end) for token in tokens]
-            spans = spans_of(places, best_tags(scores, self._follow))
+        start = 0
+        for cell, own in zip(cells, words, strict=True):
+            places = [(token.start, token.end) for token in tokens_of(cell.text)]
+            spans = spans_of(places, best_tags(scores[start : start + len(own)], self._follow)) if own else []
             found[cell.source] = tuple(Span(start=a, end=b, label=label) for a, b, label, _ in spans)
+            start += len(own)
         return _with_spans(table, found)
 
 
