@@ -35,11 +35,6 @@ _DIRT = 3
 Support = Callable[[Cell, str], float | None]
 
 
-def nobody_looks(cell: Cell, text: str) -> float | None:
-    """Return that nothing is known: there are no pixels."""
-    return None
-
-
 @dataclass(frozen=True)
 class Candidate:
     """One change, and what speaks for it.

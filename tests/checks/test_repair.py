@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from yusuan.extraction.checks.check import document_to_equations
-from yusuan.extraction.checks.repair import nobody_looks, repair_document
+from yusuan.extraction.checks.repair import repair_document
 from yusuan.extraction.document import Cell, Page, Span
 from yusuan.extraction.numerals import slips_between, written_like
 
@@ -48,6 +48,10 @@ def printed(table, document):
         return made.model_copy(update={"tables": tables, "pages": (page,)})
 
     return build
+
+
+def nobody_looks(cell, text):
+    return None
 
 
 def repaired(document, support=lambda cell, text: -1.0):
