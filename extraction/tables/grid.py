@@ -213,7 +213,8 @@ def _open_sides(
     """Add the first and last line of a table without an outer border, where most crossing rules end.
 
     Returns:
-        The lines, and those among them that were added.
+        The lines, and those among them that need no rule of their own: those that were added, and those
+        that strokes made where crossing rules end.
     """
     if len(crossing_lines) < 2 or not len(lines):
         return lines, []
@@ -228,12 +229,17 @@ def _open_sides(
     starts, stops = starts[long], stops[long]
     reach, agree = 0.15 * dpi, 0.08 * dpi
     first, last = float(np.median(starts)), float(np.median(stops))
-    added = []
-    if len(starts) >= 2 and lines[0] - first > reach and np.mean(np.abs(starts - first) <= agree) >= 0.6:
-        added.append(first)
-    if len(stops) >= 2 and last - lines[-1] > reach and np.mean(np.abs(stops - last) <= agree) >= 0.6:
-        added.append(last)
-    return np.sort(np.r_[lines, added]), added
+    added, sides = [], []
+    for end, ends, side, beyond in (
+        (first, starts, lines[0], lines[0] - first),
+        (last, stops, lines[-1], last - lines[-1]),
+    ):
+        if len(ends) < 2 or beyond < -reach or np.mean(np.abs(ends - end) <= agree) < 0.6:
+            continue
+        if beyond > reach:
+            added.append(end)
+        sides.append(end if beyond > reach else side)
+    return np.sort(np.r_[lines, added]), sides
 
 
 def coverage(segments: Segments, lines: np.ndarray, crossing: np.ndarray, gap: float) -> np.ndarray:

@@ -100,6 +100,18 @@ def test_open_sides_are_closed_where_the_rules_end(canvas):
     assert places(only(page)) == full(5, 5)
 
 
+def test_a_row_cut_by_the_page_break_keeps_its_place_though_strokes_lie_where_its_rule_was(canvas):
+    page = canvas()
+    page.grid(XS, YS)
+    page.erase((XS[0], YS[0]), (XS[-1], YS[0]))
+    for x in XS:
+        page.rule((x, YS[0]), (x, YS[1]))
+    # Faint marks at the height of the break, none of which runs from one rule to the next.
+    for x in (XS[1] + 10, XS[3] + 30):
+        page.rule((x, YS[0] + 4), (x + 60, YS[0] + 4))
+    assert places(only(page)) == full(5, 5)
+
+
 def test_two_tables_on_a_page_stay_two(canvas):
     page = canvas()
     page.grid([60, 300, 840], [60, 100, 140])
