@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import erfc, sqrt
 
 from yusuan.extraction.document import CellRef, Finding, FindingStatus, Severity
 
-# Where at least so many sums of several figures of a table are met, and this share of them to the last digit,
-# its figures were not rounded: then no equation of it is allowed to be off. Of sums of two rounded figures
-# one in four is off by a digit, so that a table of twenty that were rounded looks like this once in forty
-# times.
-_ENOUGH, _NEARLY_ALL = 20, 0.95
+# Where rounding would leave at least so many sums of a document off by a digit, and of those that it would
+# only one in so many is, its figures were not rounded: then no equation is allowed to be off. Figures that
+# were rounded look like this once in fifty documents.
+_EXPECTED, _ONE_IN = 4.0, 6.0
+# Nor were they where at least so many are known and all but one in so many end in 0.
+_FIGURES, _NOT_ROUND = 40, 20
 
 
 @dataclass(frozen=True)
@@ -144,26 +146,60 @@ def skipped(rule: str, cells: Sequence[CellRef], message: str) -> Finding:
 
 
 def without_slack(equations: Iterable[Equation]) -> list[Equation]:
-    """Return equations whose tables print exact figures without a tolerance for rounding.
+    """Return equations of documents that print exact figures without a tolerance for rounding.
 
-    A table in 万元 with two decimals may be rounded line by line or not. Where nearly all of its sums are met
-    to the last digit it was not, and one that is off by that digit was misread.
+    Figures in 万元 with two decimals may be rounded each for itself or not. Where nearly all sums are met to
+    the last digit they were not, and one that is off by that digit was misread. All tables of a document
+    speak together; one whose own sums say otherwise keeps its tolerance.
     """
     found = list(equations)
-    met: dict[str, list[bool]] = {}
+    if _are_round(found):
+        return [replace(equation, tolerance=Decimal(0)) for equation in found]
+    # Table → how many sums rounding would leave off, and how many are.
+    seen: dict[str, tuple[float, int]] = {}
     for equation in found:
-        several = sum(term.value != 0 for term in equation.right) > 1
-        if equation.left and several and equation.holds():
+        chance = _chance_to_be_off(equation)
+        if chance and equation.holds():
             for table in {cell.table for cell in equation.cells}:
-                met.setdefault(table, []).append(equation.off() == 0)
-    exact = {
-        table
-        for table, closed in met.items()
-        if len(closed) >= _ENOUGH and sum(closed) >= _NEARLY_ALL * len(closed)
-    }
+                expected, off = seen.get(table, (0.0, 0))
+                seen[table] = expected + chance, off + (equation.off() != 0)
+    expected, off = (sum(each) for each in zip(*seen.values(), strict=True)) if seen else (0.0, 0)
+    if expected < _EXPECTED or off > expected / _ONE_IN:
+        return found
+    rounded = {table for table, (expected, off) in seen.items() if off > max(1, expected / _ONE_IN)}
     return [
-        replace(equation, tolerance=Decimal(0))
-        if all(cell.table in exact for cell in equation.cells)
-        else equation
+        equation
+        if rounded & {cell.table for cell in equation.cells}
+        else replace(equation, tolerance=Decimal(0))
         for equation in found
     ]
+
+
+def _are_round(equations: Iterable[Equation]) -> bool:
+    """Say whether nearly all figures that might have been rounded end in 0: nine of ten would not."""
+    round_ones = {
+        term.cell: _ends_in_zero(term.value)
+        for equation in equations
+        if equation.tolerance
+        for term in equation.terms
+        if term.value
+    }
+    others = len(round_ones) - sum(round_ones.values())
+    return len(round_ones) >= _FIGURES and others * _NOT_ROUND <= len(round_ones)
+
+
+def _ends_in_zero(value: Decimal) -> bool:
+    return value.as_tuple().digits[-1] == 0
+
+
+def _chance_to_be_off(equation: Equation) -> float:
+    """Return how likely a sum is off by a digit or more if each of its figures was rounded for itself.
+
+    A total is rounded too, so it is off where the errors of its parts, each even between plus and minus half
+    a digit, add up to more than half a digit. Their sum is nearly normal, with a variance of a twelfth for
+    each part. A figure that ends in 0 may have been round before.
+    """
+    if not equation.left or not equation.tolerance:
+        return 0.0
+    parts = sum(not _ends_in_zero(term.value) for term in equation.right)
+    return erfc(sqrt(1.5 / parts)) if parts > 1 else 0.0

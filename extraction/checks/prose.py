@@ -30,6 +30,10 @@ _SAID = {
     "basic": re.compile(rf"基本支出(?:预算)?{_FIGURE}"),
     "projects": re.compile(rf"项目支出(?:预算)?{_FIGURE}"),
 }
+# What may stand before a total of the whole body: 财政拨款支出预算, 住房改革支出预算 are totals of a part.
+_WHOLE = re.compile(r"(?:^|[,。;；:：、]|年度?|各项|本年|全年|部门|单位|的)总?$")
+# What may stand there besides: the name of the body, of which so many glyphs are looked at.
+_NAME_END = 3
 # Text of lines that may be a sentence.
 _ROLES = ("body", "note", "title")
 
@@ -41,10 +45,14 @@ def prose(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
     it is for information.
     """
     totals = _totals(ledgers)
+    body = canonical(document.organization.name or "") if document.organization else ""
     for page in document.pages:
         text = _sentences(page.lines)
         for what, pattern in _SAID.items():
             for match in pattern.finditer(text):
+                before = text[: match.start()]
+                if not (_WHOLE.search(before) or (body and before.endswith(body[-_NAME_END:]))):
+                    continue
                 said = _yuan(match["amount"], match["unit"])
                 own = [entry for entry in totals.get(what, ()) if entry.line.unit in YUAN]
                 if said is None or not own:
