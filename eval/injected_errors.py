@@ -30,8 +30,8 @@ from yusuan.extraction.errors import UsageError, YusuanError
 from yusuan.extraction.exports.folder import document_folders, read_document, read_page_image
 from yusuan.extraction.fields.labels import replace_cells, whole_span
 from yusuan.extraction.numerals import parse_amount
-from yusuan.extraction.ocr.again import Images, cell_crops, cell_ink
-from yusuan.extraction.ocr.traces import TraceReader, trace_reader
+from yusuan.extraction.ocr.again import Images, cell_ink, cell_looks
+from yusuan.extraction.ocr.traces import TraceReader, joined, trace_reader
 from yusuan.extraction.pipeline import READING_STAGES, TRUST_STAGES, Means, run_stages
 
 WAYS = ("in the text", "on the image", "in print")
@@ -257,8 +257,8 @@ def _glyph_boxes(seen: tuple[np.ndarray, float], cell: Cell) -> list[tuple[int, 
 
 
 def _read(image: np.ndarray, dpi: float, cell: Cell, reader: TraceReader) -> str | None:
-    traces = reader.trace(cell_crops(image, dpi, cell.bbox)[:1])
-    return traces[0].reading.text if traces else None
+    looks = cell_looks(image, dpi, cell.bbox)
+    return joined(reader.trace(looks[0])).reading.text if looks else None
 
 
 def _one_digit_off(text: str, right: str) -> bool:

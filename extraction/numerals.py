@@ -92,7 +92,7 @@ def repair_amount(text: str) -> str | None:
     """Return what a misread amount must have been, or None when it is whole, or open to doubt.
 
     `1.992.86` and `4,517,37` can only be 1992.86 and 4517.37: thousands stand in threes, cents in twos.
-    `45,17` could be either, and stays.
+    `4.318,600` can only be 4318600: no comma follows a point. `45,17` could be either, and stays.
     """
     if parse_amount(text) is not None:
         return None
@@ -109,8 +109,12 @@ def repair_amount(text: str) -> str | None:
     if len(groups) < 3 or not all(group.isdigit() for group in groups):
         return None
     first, *middle, last = groups
-    if len(first) <= 3 and all(len(group) == 3 for group in middle) and len(last) == 2:
+    if len(first) > 3 or any(len(group) != 3 for group in middle):
+        return None
+    if len(last) == 2:
         return sign + first + "".join(middle) + "." + last
+    if len(last) == 3 and digits[-4] == ",":
+        return sign + "".join(groups)
     return None
 
 

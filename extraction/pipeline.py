@@ -17,6 +17,7 @@ import numpy as np
 from yusuan.extraction.checks import check_document
 from yusuan.extraction.checks.check import document_to_equations
 from yusuan.extraction.checks.codes import listed_names
+from yusuan.extraction.checks.equations import Equation
 from yusuan.extraction.checks.repair import repair_document
 from yusuan.extraction.checks.rereading import reread
 from yusuan.extraction.checks.second_readings import read_again
@@ -60,6 +61,7 @@ from yusuan.extraction.tables.text_lines import maps_to_text_lines
 
 _SURE = 0.9  # a digit that the line reader is this sure of is not asked again
 _SYMBOL_WIDTH = 0.35  # inches; a wider piece holds more than one glyph
+_ROUNDS = 4  # of repairs; one more for each figure that hid another
 _FAINTEST = 0.35  # readings of ink the detector did not take for text, less sure than this, are dirt
 
 
@@ -126,9 +128,27 @@ def _second_readings(document: Document, means: Means) -> Document:
 
 
 def _repair(document: Document, means: Means) -> Document:
-    equations = document_to_equations(document)
-    repaired = repair_document(document, equations, lambda cell, text: means.second.support(cell, text))
-    return document if repaired is document else build_records(repaired)
+    return repair_by(document, means, lambda equation: True)
+
+
+def repair_by(document: Document, means: Means, keep: Callable[[Equation], bool]) -> Document:
+    """Return the document repaired by those of its equations that are kept.
+
+    Two misread figures of one sum hide each other until one of them is put right by other sums: so it is
+    repaired until nothing more is proved, and then the rest is proposed.
+    """
+
+    def repaired(document: Document, propose: bool) -> Document:
+        equations = [equation for equation in document_to_equations(document) if keep(equation)]
+        return repair_document(document, equations, means.second.support, propose=propose)
+
+    for _ in range(_ROUNDS):
+        better = repaired(document, propose=False)
+        if better is document:
+            break
+        document = build_records(better)
+    proposed = repaired(document, propose=True)
+    return document if proposed is document else build_records(proposed)
 
 
 def _checks(document: Document, means: Means) -> Document:

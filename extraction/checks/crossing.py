@@ -114,6 +114,8 @@ def _by_code(ledger: Ledger) -> dict[tuple[str, str], Entry]:
 
 
 def _equal(ours: Entry, theirs: Entry, decimals: int) -> bool:
+    if not (ours.is_known and theirs.is_known):
+        return False
     off = abs(ours.value - theirs.value)
     return ours.line.unit == theirs.line.unit and off <= rounding_tolerance((ours, theirs), decimals)
 

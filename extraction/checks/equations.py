@@ -27,16 +27,18 @@ class Term:
 
     Attributes:
         cell: where it stands in a logical table.
-        value: what it is worth.
+        value: what it is worth; 0 where it cannot be read.
         label: what a person calls it.
+        known: whether it can be read.
     """
 
     cell: CellRef
     value: Decimal
     label: str = ""
+    known: bool = True
 
     def __str__(self) -> str:
-        return f"{self.value} ({self.cell.table}[{self.cell.row},{self.cell.col}])"
+        return f"{self.value if self.known else '?'} ({self.cell.table}[{self.cell.row},{self.cell.col}])"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,11 @@ class Equation:
         return tuple(dict.fromkeys(term.cell for term in self.terms))
 
     @property
+    def unknown(self) -> tuple[CellRef, ...]:
+        """The cells of figures that cannot be read."""
+        return tuple(dict.fromkeys(term.cell for term in self.terms if not term.known))
+
+    @property
     def id(self) -> str:
         """The id of its finding: the same on every run."""
         return finding_id(self.rule, self.terms[0].cell)
@@ -84,7 +91,9 @@ class Equation:
         return min((left - right - each for each in self.wanted), key=abs)
 
     def holds(self, changed: Mapping[CellRef, Decimal] | None = None) -> bool:
-        """Say whether it is met within its tolerance."""
+        """Say whether it is met within its tolerance; it is not where a figure cannot be read."""
+        if any(cell not in (changed or {}) for cell in self.unknown):
+            return False
         return abs(self.off(changed)) <= self.tolerance
 
     def values_for(self, cell: CellRef) -> tuple[Decimal, ...]:
@@ -100,7 +109,7 @@ class Equation:
 
     def finding(self) -> Finding:
         """Return what is to be said of it."""
-        status: FindingStatus = "pass" if self.holds() else "fail"
+        status: FindingStatus = "skipped" if self.unknown else "pass" if self.holds() else "fail"
         off = self.off()
         added = sum((term.value for term in self.right), Decimal(0))
         due = added + off  # the total that is printed, or the round number that is nearest
@@ -112,7 +121,7 @@ class Equation:
             status=status,
             severity=self.severity if status == "fail" else "info",
             message=f"{label}: {total or due} "
-            + (f"= {parts}" if status == "pass" else f"≠ {added} = {parts}"),
+            + (f"≠ {added} = {parts}" if status == "fail" else f"= {parts}"),
             tables=tuple(dict.fromkeys(cell.table for cell in self.cells)),
             cells=self.cells,
             amounts={

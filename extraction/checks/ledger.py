@@ -27,7 +27,8 @@ TOTAL_WORDS = ("合计", "总计", "小计")
 class Entry:
     """One printed amount: its record, its cell in the logical table and its value in the table's unit.
 
-    `lane` counts from 0 where a table prints its rows in two or more columns side by side, like a newspaper.
+    One that cannot be read has the value 0. `lane` counts from 0 where a table prints its rows in two or
+    more columns side by side, like a newspaper.
     """
 
     line: BudgetLine
@@ -54,7 +55,12 @@ class Entry:
     @property
     def term(self) -> Term:
         """This amount as it stands in an equation."""
-        return Term(self.cell, self.value, self.label)
+        return Term(self.cell, self.value, self.label, self.is_known)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the amount can be read."""
+        return self.line.amount is not None
 
 
 @dataclass(frozen=True)
@@ -107,14 +113,22 @@ def cells_of(record: Record, *fields: str) -> tuple[CellRef, ...]:
 def document_to_ledgers(document: Document) -> list[Ledger]:
     """Return a ledger for each logical table with amounts, in the order of the document's tables.
 
-    An amount whose cell is unknown, or that is no number, is in none of them.
+    An amount whose cell is unknown is in none of them, nor is a dash.
     """
+    texts = {
+        CellRef(table=table.id, row=cell.row, col=cell.col): cell.text
+        for table in document.tables
+        for cell in table.cells
+    }
     entries: dict[str, list[Entry]] = {}
     for record in document.records:
-        if not isinstance(record, BudgetLine):
+        cells = cells_of(record, "amount") if isinstance(record, BudgetLine) else ()
+        if not cells or not isinstance(record, BudgetLine):
             continue
-        value, cells = amount_to_decimal(record.amount), cells_of(record, "amount")
-        if value is not None and cells:
+        value = amount_to_decimal(record.amount)
+        if value is None and any(glyph.isalnum() for glyph in texts.get(cells[0], "")):
+            value = Decimal(0)
+        if value is not None:
             entries.setdefault(cells[0].table, []).append(Entry(record, cells[0], value))
     ledgers = []
     for table in document.tables:

@@ -54,7 +54,7 @@ def prose(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
                 if not (_WHOLE.search(before) or (body and before.endswith(body[-_NAME_END:]))):
                     continue
                 said = _yuan(match["amount"], match["unit"])
-                own = [entry for entry in totals.get(what, ()) if entry.line.unit in YUAN]
+                own = [each for each in totals.get(what, ()) if each.line.unit in YUAN and each.is_known]
                 if said is None or not own:
                     continue
                 slack = _half_digit(match["amount"], match["unit"])

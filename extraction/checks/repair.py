@@ -4,7 +4,8 @@ Where an equation fails, each of its figures has a value with which it would hol
 turns into what was read is a candidate: another figure, or none, where dirt was taken for one. It is worth
 the equations that it closes, and breaks none. What is changed without a person must be the only such
 candidate, close two equations that share nothing else, and be something that the reader itself saw in the
-pixels. Anything else is proposed. What is wrong in print fails the last of these: the glyphs are clear, and
+pixels. A figure that cannot be read at all is what two such equations say it is: it need not look like it.
+Anything else is proposed. What is wrong in print fails the last of these: the glyphs are clear, and
 they are the wrong ones.
 """
 
@@ -44,18 +45,25 @@ class Candidate:
             means a blank cell.
         closed: equations that did not hold and would.
         proofs: how many of them share no figure but those changed.
+        unread: whether the figure could not be read at all.
         support: how likely the reader finds it in the pixels, see `Support`.
     """
 
     changed: Mapping[CellRef, Decimal]
     closed: tuple[Equation, ...]
     proofs: int
+    unread: bool = False
     support: float | None = None
 
     @property
     def worth(self) -> tuple[int, float]:
         """What candidates are ordered by: proofs, then pixels."""
         return self.proofs, self.support if self.support is not None else SEEN
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether enough speaks for it to be made without a person, if nothing else would explain as much."""
+        return self.proofs >= PROOFS and (self.unread or (self.support is not None and self.support >= SEEN))
 
 
 # Cells with the values that they should have.
@@ -77,6 +85,7 @@ def candidates(
         for cell in equation.cells:
             by_cell.setdefault(cell, []).append(equation)
     failing = [equation for equation in equations if not equation.holds()]
+    unread = {cell for equation in failing for cell in equation.unknown}
     slips = (change for equation in failing for change in _slips(equation, texts))
     changes = dict.fromkeys(
         change for change in (*slips, *_swaps(failing)) if not any(cell in fixed for cell, _ in change)
@@ -89,12 +98,20 @@ def candidates(
             continue
         closed = [each for each in touched if not each.holds() and each.holds(changed)]
         if closed:
-            found.append(Candidate(changed, tuple(closed), _independent(closed, changed.keys())))
+            proofs = _independent(closed, changed.keys())
+            found.append(Candidate(changed, tuple(closed), proofs, unread=not unread.isdisjoint(changed)))
     return found
 
 
 def _slips(equation: Equation, texts: Mapping[CellRef, str]) -> Iterator[_Change]:
-    """Yield the figures of an equation that slips of a reader explain, or dirt that it took for one."""
+    """Yield the figures of an equation that slips of a reader explain, or dirt that it took for one.
+
+    Where one figure cannot be read, it is that one, whatever it looks like; where more cannot, none is.
+    """
+    if equation.unknown:
+        for cell in equation.unknown[:1] if len(equation.unknown) == 1 else ():
+            yield from (((cell, value),) for value in equation.values_for(cell) if value > 0)
+        return
     for cell in equation.cells:
         text = texts.get(cell, "")
         for value in equation.values_for(cell) if text else ():
@@ -138,7 +155,9 @@ def _independent(equations: Sequence[Equation], changed: Iterable[CellRef]) -> i
     return count
 
 
-def repair_document(document: Document, equations: Sequence[Equation], support: Support) -> Document:
+def repair_document(
+    document: Document, equations: Sequence[Equation], support: Support, *, propose: bool = True
+) -> Document:
     """Return the document with misread figures put right where that is proved, and proposals elsewhere.
 
     Records are not made anew here. Cells of pages with a text layer cannot be misread.
@@ -147,6 +166,8 @@ def repair_document(document: Document, equations: Sequence[Equation], support: 
         document: with labelled tables.
         equations: of its records.
         support: asks the pixels.
+        propose: whether what is not proved is proposed; without, the document itself comes back where
+            nothing is put right.
     """
     cells = {
         CellRef(table=table.id, row=cell.row, col=cell.col): cell
@@ -173,9 +194,12 @@ def repair_document(document: Document, equations: Sequence[Equation], support: 
             and other.proofs >= best.proofs
             and {each.id for each in other.closed} & {each.id for each in best.closed}
         ]
-        proved = not rivals and best.proofs >= PROOFS and best.support is not None and best.support >= SEEN
-        for ref, value in best.changed.items():
-            changed[ref] = _changed(cells[ref], value, best, applied=proved)
+        proved = not rivals and best.is_proved
+        if proved or propose:
+            for ref, value in best.changed.items():
+                changed[ref] = _changed(cells[ref], value, best, applied=proved)
+    if not changed:
+        return document
     by_table: dict[str, list[Cell]] = {}
     for ref, cell in changed.items():
         by_table.setdefault(ref.table, []).append(cell)
@@ -190,7 +214,7 @@ def _text(printed: str, value: Decimal) -> str:
 
 def _is_likely(candidate: Candidate, texts: Mapping[CellRef, str]) -> bool:
     """Say whether a candidate is worth a person's look: one slip is, more only where the pixels show it."""
-    if len(candidate.changed) > 1:
+    if len(candidate.changed) > 1 or candidate.unread:
         return True
     ((cell, value),) = candidate.changed.items()
     simple = slips_between(texts[cell], _text(texts[cell], value)) <= 1

@@ -18,23 +18,34 @@ from rapidfuzz.distance import Levenshtein
 
 from yusuan.extraction.checks.repair import SEEN
 from yusuan.extraction.document import Cell, Document, Evidence, Repair, Table
+from yusuan.extraction.fields.budget import codes_of_items
 from yusuan.extraction.fields.labels import replace_cells, whole_span
 from yusuan.extraction.fields.lexicon import known_headings
 from yusuan.extraction.numerals import canonical, parse_amount, repair_amount
 from yusuan.extraction.ocr.again import SecondReader
-from yusuan.extraction.token_labels import FIGURE_LABELS, HEADINGS, ITEMS, NAMES
+from yusuan.extraction.token_labels import CODES, FIGURE_LABELS, HEADINGS, ITEMS, MEASURE_UNIT, NAMES, VALUE
 
 # A glyph in so many may be wrong or lost, of names of at least so many glyphs; headings may be shorter, for
 # there are few of them.
-_GLYPHS_A_SLIP, _SHORTEST = 5, 3
+_GLYPHS_A_SLIP, _SHORTEST = 4, 3
 # A text that stands in so many cells of a document is no slip of the reader.
 _OFTEN = 2
 # Where at least so many figures of a table, and this share of them, have as many decimals, all have.
 _ENOUGH, _NEARLY_ALL = 10, 0.95
-# How sure a figure is that was first read as none: never so sure that nobody looks at it.
+# How sure a figure is that was first read as another, or none: never so sure that nobody looks at it.
 _AT_MOST = 0.85
+# A figure whose last point may be a comma: thousands stand in threes.
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:[,.]\d{3})*\.\d{3}")
 # Dirt reads as a figure of at most so many glyphs, and not surely.
 _DIRT, _UNSURE = 2, 0.75
+# What is no prose begins and ends with none of these.
+_DUST = ".,·。、'`"
+_WORDS = NAMES | {
+    *CODES,
+    *("procurement.item", "procurement.catalogue_code", "procurement.measure_unit", "asset.item"),
+    *(MEASURE_UNIT, "project.category"),
+}
+_FIGURES = FIGURE_LABELS | {VALUE}
 _NUMBERING = re.compile(
     r"^(?:[一二三四五六七八九十]+[、.．]|[（(][一二三四五六七八九十\d]+[)）]|\d{1,2}[、.．]|其中[:：])"
 )
@@ -62,16 +73,21 @@ def reread(document: Document, listed: Mapping[str, str], second: SecondReader) 
     known = _known_texts(document, listed)
     tables = []
     for table in document.tables:
-        decimals = _decimals(table)
+        decimals, codes = _decimals(table), codes_of_items(table)
         changed = []
         for cell in table.cells:
             if cell.page not in scanned or len(cell.spans) != 1 or not cell.text.strip():
                 continue
             label = cell.spans[0].label
-            if label in FIGURE_LABELS:
+            if (bare := _without_dust(cell)) is not None:
+                put_right: Cell | None = bare
+            elif label in FIGURE_LABELS:
                 put_right = _figure(cell, decimals, second)
             else:
-                put_right = _name(cell, known.get(label, {}), second)
+                # Of a name with a code no other will do than the one that the list has for it.
+                own = canonical(listed.get(codes.get((cell.row, cell.col)) or "", ""))
+                of_label = known.get(label, {})
+                put_right = _name(cell, {own: of_label[own]} if own in of_label else of_label, second)
             if put_right is not None:
                 changed.append(put_right)
         tables.append(replace_cells(table, changed))
@@ -89,9 +105,11 @@ def _known_texts(document: Document, listed: Mapping[str, str]) -> dict[str, dic
             known[label][canonical(name)] = _Known(name, Evidence(text=f"code list: {code} {name}"))
     for label, cells in _by_label(document).items():
         counts = Counter(canonical(cell.text) for cell in cells)
+        in_list = dict(known[label]) if label in ITEMS else {}
         for cell in cells:
             text = canonical(cell.text)
-            if counts[text] >= _OFTEN and text not in known[label]:
+            # What is nearly a name of the code list may be misread in every place alike.
+            if counts[text] >= _OFTEN and text not in known[label] and not any(_near(text, in_list)):
                 seen = Evidence(text=cell.text, page=cell.page, bbox=cell.bbox)
                 known[label][text] = _Known(cell.text, seen)
     return known
@@ -106,13 +124,27 @@ def _by_label(document: Document) -> dict[str, list[Cell]]:
     return found
 
 
+def _without_dust(cell: Cell) -> Cell | None:
+    """Return a cell without dust that was taken for a mark at an end of it, None where there is none."""
+    read = canonical(cell.text)
+    label = cell.spans[0].label
+    # Before a figure a point may be what is left of `0.`
+    bare = read.strip(_DUST) if label in _WORDS else read.rstrip(_DUST) if label in _FIGURES else read
+    if bare == read or not bare or _NUMBERING.fullmatch(read):
+        return None
+    evidence = Evidence(text="dust at the end of a text", page=cell.page, bbox=cell.bbox)
+    return _put_right(cell, bare, evidence, None)
+
+
 def _name(cell: Cell, known: Mapping[str, _Known], second: SecondReader) -> Cell | None:
     """Return the cell with the known name that its pixels show, None where it is one or shows none."""
     read = canonical(cell.text)
+    is_heading = cell.spans[0].label in HEADINGS
     numbering = _NUMBERING.match(read)
     number = numbering[0] if numbering else ""
     name = read.removeprefix(number)
-    shortest = 1 if cell.spans[0].label in HEADINGS else _SHORTEST
+    # Where one name alone will do, two glyphs tell it.
+    shortest = 1 if is_heading else _SHORTEST - (len(known) == 1)
     if not known or read in known or name in known or len(name) < shortest:
         return None
     near = [
@@ -135,33 +167,41 @@ def _near(name: str, known: Mapping[str, _Known]) -> Iterator[tuple[str, _Known]
 
 
 def _decimals(table: Table) -> int | None:
-    """Return how many decimals the figures of a table have, None where they differ."""
+    """Return how many decimals the figures of a table have, None where they differ.
+
+    Three of them say nothing: `486.000` may be 486,000 whose comma was read as a point.
+    """
     counts: Counter[int] = Counter()
     for cell in table.cells:
         if len(cell.spans) == 1 and cell.spans[0].label in FIGURE_LABELS:
             amount = parse_amount(cell.text)
-            if amount is not None:
+            if amount is not None and not _THOUSANDS.fullmatch(canonical(cell.text)):
                 counts[len(amount.partition(".")[2])] += 1
     ((decimals, count),) = counts.most_common(1) or [(0, 0)]
     return decimals if count >= max(_ENOUGH, _NEARLY_ALL * counts.total()) else None
 
 
 def _figure(cell: Cell, decimals: int | None, second: SecondReader) -> Cell | None:
-    """Return a cell whose text is no figure, or is dirt, with what its pixels show instead."""
+    """Return a cell whose text is no figure of its table, or is dirt, with what its pixels show instead."""
+    if decimals == 0 and _THOUSANDS.fullmatch(canonical(cell.text)):
+        after = canonical(cell.text).replace(".", ",")
+        evidence = Evidence(text="no figure of the table has decimals", page=cell.page, bbox=cell.bbox)
+        return _put_right(cell, after, evidence, None, _AT_MOST)
     amount = parse_amount(cell.text)
     sure = cell.confidence is None or cell.confidence >= _UNSURE
     if amount is not None:
         like_others = decimals in (None, 0, len(amount.partition(".")[2]))
-        if like_others or sure or len(cell.text.strip()) > _DIRT:
+        if like_others or sure or len(canonical(cell.text)) > _DIRT:
             return None
     else:
         reading = second.figure(cell)
         text = reading.text if reading else ""
         figure = text if parse_amount(text) is not None else repair_amount(text)
-        if reading is not None and figure is not None and _is_digits(cell.text):
+        alike = figure is not None and decimals in (None, len(figure.partition(".")[2]))
+        if reading is not None and figure is not None and alike and _is_digits(cell.text):
             evidence = Evidence(text="read again as a figure", page=cell.page, bbox=cell.bbox)
             return _put_right(cell, figure, evidence, None, min(_AT_MOST, reading.confidence))
-        if sure or len(cell.text.strip()) > _DIRT:
+        if sure or len(canonical(cell.text)) > _DIRT:
             return None
     support = second.support(cell, "")
     if support is None or support < SEEN:

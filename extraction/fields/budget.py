@@ -138,11 +138,13 @@ def _budget_line(grid: Grid, caption: Caption, columns: _Columns, amount: Cell) 
         "amount": cell_places(table.id, amount),
         "unit": unit_places,
     }
+    # An amount that cannot be read has its place too: sums may tell what it is.
+    found = read_fields(fields, places) | {"amount": places["amount"]}
     read = [amount, *code_cells, *([row.item] if row.item else []), *headings]
     return BudgetLine(
         id=f"{table.id}r{amount.row}c{amount.col}",
         confidence=joint_confidence(read),
-        provenance=read_fields(fields, places),
+        provenance=found,
         **fields,
     )
 

@@ -5,7 +5,8 @@ name reaches as far as any name on one line of columns of the same width, and a 
 with it. The first alone is no proof (some name is always the longest), nor is the second (印刷数量 is whole
 although 印刷数量达标率 exists). Both are needed, and beyond them
 
-* for names with a code (subjects, bodies, projects): the same code beside the longer name;
+* for names with a code (subjects, bodies, projects): the same code beside the longer name, which is so much
+  that the name need only come near to the edge;
 * for others: a target that agrees (figure, comparison, unit), or another name cut at the same edge.
 
 Where two longer names go on differently, the one with the same target is meant; if none stands out, the
@@ -46,7 +47,7 @@ _TARGET = (VALUE, OPERATOR, MEASURE_UNIT, PROJECT_BUDGET)
 # shorter than the longest of its column; and a column that cuts names is never narrower than this.
 _EDGE = 1.0
 _SHORTEST = 5.0
-# With the same target beside both, a name need not be quite so near to the edge.
+# With the same code or target beside both, a name need not be quite so near to the edge.
 _NEAR_EDGE = 0.85
 # A cell this much higher than another holds more lines: its name wraps where the other is cut.
 _ONE_LINE = 1.3
@@ -173,18 +174,16 @@ def _whole_name(name: _Name, names: _Names, item_names: Mapping[str, str]) -> tu
     edge = max(other.length for other in column)
     if name.length < _NEAR_EDGE * edge:
         return None
-    at_edge = edge < name.length + _EDGE
     longer = list(names.longer(name))
     if name.code is not None or name.span.label == LINE_ITEM:
         listed = item_names.get(name.code or "", "") if name.span.label == LINE_ITEM else ""
-        if at_edge and canonical(listed).startswith(name.text) and canonical(listed) != name.text:
+        if canonical(listed).startswith(name.text) and canonical(listed) != name.text:
             return listed, Evidence(text=f"code list: {name.code} {listed}")
-        same = [other for other in longer if other.code == name.code and name.code is not None]
-        return _only(same) if at_edge else None
+        return _only([other for other in longer if other.code == name.code and name.code is not None])
     best = max((_agreement(name, other) for other in longer), default=0)
     if best < len(name.target) or best < 2:
         neighbours = {other.text for other in column if other.length > name.length - _EDGE}
-        if not at_edge or (best == 0 and len(neighbours) < 2):
+        if edge >= name.length + _EDGE or (best == 0 and len(neighbours) < 2):
             return None
     return _only([other for other in longer if _agreement(name, other) == best])
 

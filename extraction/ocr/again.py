@@ -1,8 +1,8 @@
 """A cell read again from the page image: other crops of the same ink, and what the recogniser sees in them.
 
 The first reading cut a line of text out where the detector saw one. This one takes what is inked inside the
-cell, so that a glyph which the detector cut off is there again, and looks at it three times: as it is, with
-more paper around it, and in black and white.
+cell, line by line, so that a glyph which the detector cut off is there again, and looks at it three times: as
+it is, with more paper around it, and in black and white.
 """
 
 from __future__ import annotations
@@ -17,14 +17,19 @@ import numpy as np
 from yusuan.extraction.document import BBox, Cell
 from yusuan.extraction.numerals import canonical
 from yusuan.extraction.ocr.engine import Reading
-from yusuan.extraction.ocr.traces import Trace, TraceReader
+from yusuan.extraction.ocr.traces import Trace, TraceReader, joined
 
 # Inches: how far a border may reach into its cell, the least height of ink, and paper around it.
 _BORDER, _LEAST, _PAPER = 0.02, 0.03, 0.02
 # A stroke this share of a cell long is a rule.
 _RULE = 0.8
-# A cell higher than this, in inches, may hold several lines: it is not read again as one.
-_ONE_LINE = 0.45
+# Lines of text are parted by this much white, in inches, in which a row has so small a share of the ink of
+# the fullest; names and figures have no more lines than this.
+_GAP, _WHITE, _MOST_LINES = 0.015, 0.06, 4
+
+# Looks that agree less than this, or on another text than was read, saw pixels that tell little: there what
+# speaks against a text counts so much.
+_SETTLED, _UNSETTLED = 0.5, 0.6
 
 # Of what figures are made.
 _FIGURE = "0123456789.,-"
@@ -47,8 +52,8 @@ class SecondReader:
         key = (cell.page, cell.bbox)
         if key not in self._traces:
             seen = self._look(cell.page)
-            crops = cell_crops(*seen, cell.bbox) if seen is not None else []
-            self._traces[key] = self._reader().trace(crops) if crops else []
+            looks = cell_looks(*seen, cell.bbox) if seen is not None else []
+            self._traces[key] = [joined(self._reader().trace(lines)) for lines in looks]
         return self._traces[key]
 
     def reading(self, cell: Cell) -> Reading | None:
@@ -66,35 +71,74 @@ class SecondReader:
         return max(readings, key=lambda each: each.confidence, default=None)
 
     def support(self, cell: Cell, text: str) -> float | None:
-        """Return how likely a text is in the pixels of a cell, see `repair.Support`."""
+        """Return how likely a text is in the pixels of a cell, see `repair.Support`.
+
+        A recogniser is as sure of what it makes of scraps as of clear glyphs; that its looks differ gives
+        it away.
+        """
         known = []
         for trace in self.traces(cell):
             read = max(trace.likelihood(cell.text), trace.likelihood(trace.reading.text))
             known.append(trace.likelihood(text) - read)
-        return max(known, default=None)
+        if not known:
+            return None
+        return max(known) * (1 if self._is_settled(cell) else _UNSETTLED)
+
+    def _is_settled(self, cell: Cell) -> bool:
+        """Say whether the looks at a cell agree on what it is said to hold, commas aside."""
+        reading = self.reading(cell)
+        if reading is None or reading.confidence < _SETTLED:
+            return False
+        return canonical(reading.text).replace(",", "") == canonical(cell.text).replace(",", "")
 
 
-def cell_crops(image: np.ndarray, dpi: float, box: BBox) -> list[np.ndarray]:
-    """Return the ink of a cell as crops of one line: as it is, in more paper, in black and white.
+def cell_looks(image: np.ndarray, dpi: float, box: BBox) -> list[list[np.ndarray]]:
+    """Return the ink of a cell in three ways: as it is, in more paper, in black and white.
 
     Args:
         image: `(H, W, 3)` uint8 RGB, the upright page.
         dpi: of it.
         box: of the cell, in its pixels.
+
+    Returns:
+        The lines of text of each look, from top to bottom; nothing where there is no ink, or prose.
     """
     cell, ink, _ = cell_ink(image, dpi, box)
-    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
-    if len(cell) > _ONE_LINE * dpi or not len(rows) or rows[-1] - rows[0] < _LEAST * dpi:
+    lines = _text_lines(ink, dpi)
+    if not 0 < len(lines) <= _MOST_LINES:
         return []
-    crops = []
-    for around in (_PAPER, 2.5 * _PAPER):
-        paper = round(around * dpi)
-        top, bottom = max(0, rows[0] - paper), rows[-1] + 1 + paper
-        left, right = max(0, columns[0] - paper), columns[-1] + 1 + paper
-        crops.append(cell[top:bottom, left:right])
-    plain = cv2.cvtColor(crops[0], cv2.COLOR_RGB2GRAY)
-    _, sharp = cv2.threshold(plain, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return [*crops, cv2.cvtColor(sharp, cv2.COLOR_GRAY2RGB)]
+    plain, wide = (
+        [_with_paper(cell, ink, line, round(around * dpi)) for line in lines]
+        for around in (_PAPER, 2.5 * _PAPER)
+    )
+    return [plain, wide, [_sharp(line) for line in plain]]
+
+
+def _text_lines(ink: np.ndarray, dpi: float) -> list[tuple[int, int]]:
+    """Return the first row of each line of text, and the one behind its last."""
+    filled = ink.sum(1)
+    rows = np.flatnonzero(filled > max(1, _WHITE * filled.max(initial=0)))
+    if not len(rows):
+        return []
+    parts = np.split(rows, np.flatnonzero(np.diff(rows) > _GAP * dpi) + 1)
+    lines = [(part[0], part[-1] + 1) for part in parts if part[-1] - part[0] >= _LEAST * dpi]
+    inked = np.flatnonzero(filled)
+    # Of a line that is alone nothing is cut off, however faint.
+    return [(inked[0], inked[-1] + 1)] if len(lines) == 1 else lines
+
+
+def _with_paper(cell: np.ndarray, ink: np.ndarray, line: tuple[int, int], paper: int) -> np.ndarray:
+    first, last = line
+    columns = np.flatnonzero(ink[first:last].any(0))
+    top, left = max(0, first - paper), max(0, columns[0] - paper)
+    return cell[top : last + paper, left : columns[-1] + 1 + paper]
+
+
+def _sharp(line: np.ndarray) -> np.ndarray:
+    _, sharp = cv2.threshold(
+        cv2.cvtColor(line, cv2.COLOR_RGB2GRAY), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU
+    )
+    return cv2.cvtColor(sharp, cv2.COLOR_GRAY2RGB)
 
 
 def cell_ink(image: np.ndarray, dpi: float, box: BBox) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:

@@ -87,6 +87,25 @@ class Trace:
         return np.full(len(self.log), _FLOOR) if at is None else np.maximum(self.log[:, at], _FLOOR)
 
 
+def joined(traces: Sequence[Trace]) -> Trace:
+    """Return the steps across lines that follow one another as those of one line.
+
+    Args:
+        traces: at least one, of one recogniser.
+    """
+    if len(traces) == 1:
+        return traces[0]
+    characters = list(dict.fromkeys(character for trace in traces for character in trace.numbers))
+    # A step that says none parts the lines, so that a glyph at the end of one may begin the next as well.
+    pause = np.full((1, len(characters) + 1), _FLOOR, np.float32)
+    pause[0, _BLANK] = 0
+    parts = []
+    for trace in traces:
+        parts += [np.stack([trace.log[:, _BLANK], *map(trace._seen, characters)], 1), pause]
+    numbers = {character: at for at, character in enumerate(characters, 1)}
+    return Trace(np.concatenate(parts[:-1]), numbers, traces[0].alphabet)
+
+
 class TraceReader:
     """The recogniser of `ocr/paddle.py`, asked for its steps.
 

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from yusuan.extraction.checks.check import document_to_equations
+from yusuan.extraction.checks.check import check_document, document_to_equations
 from yusuan.extraction.checks.repair import repair_document
 from yusuan.extraction.document import Cell, Page, Span
-from yusuan.extraction.numerals import slips_between, written_like
+from yusuan.extraction.numerals import parse_amount, slips_between, written_like
 
 MEASURES = ("合计", "基本支出", "项目支出")
 ROWS = [
@@ -43,9 +43,13 @@ def printed(table, document):
             for line in made.records
             for place in line.provenance["amount"]
         )
+        lines = [
+            line if parse_amount(line.amount) else line.model_copy(update={"amount": None})
+            for line in made.records
+        ]
         tables = (made.tables[0].model_copy(update={"cells": cells}),)
         page = Page(number=1, width=99, height=99, dpi=200, kind=kind)
-        return made.model_copy(update={"tables": tables, "pages": (page,)})
+        return made.model_copy(update={"tables": tables, "pages": (page,), "records": tuple(lines)})
 
     return build
 
@@ -168,3 +172,27 @@ def test_two_wrong_glyphs_must_show_in_the_pixels(printed):
     assert cell.text == "30.00"
     assert repaired(made, nobody_looks) == {}
     assert repaired(made, lambda cell, text: -9.0) == {}
+
+
+def test_a_figure_that_cannot_be_read_is_what_two_sums_say(printed):
+    document = printed({(3, 2): "3C.S"})
+    ((place, cell),) = repaired(document, nobody_looks).items()
+    assert (place, cell.text, cell.raw_text) == ((3, 2), "30.00", "3C.S")
+    assert [repair.kind for repair in cell.repairs] == ["misread"]
+    # Until then its sums neither hold nor fail.
+    checked = check_document(document, accept=0.9)
+    of_it = [each for each in checked.findings if any((c.row, c.col) == (3, 2) for c in each.cells)]
+    assert {finding.status for finding in of_it} == {"skipped"}
+    assert any("?" in finding.message for finding in of_it)
+
+
+def test_one_sum_alone_only_proposes_what_cannot_be_read_and_two_such_figures_are_open(printed):
+    rows = [
+        (None, "合计", ["9.00"]),
+        ("201", "一般公共服务支出", ["4.00"]),
+        ("204", "公共安全支出", ["5.00"]),
+    ]
+    ((place, cell),) = repaired(printed({(1, 2): "x1"}, rows=rows, measures=("合计",))).items()
+    assert (place, cell.text) == ((1, 2), "x1")
+    assert [(repair.kind, repair.after) for repair in cell.repairs] == [("proposed", "4.00")]
+    assert repaired(printed({(1, 2): "x1", (2, 2): "y2"}, rows=rows, measures=("合计",))) == {}

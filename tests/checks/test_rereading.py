@@ -41,7 +41,7 @@ def document(*cells, kind="scanned"):
     return Document(
         source=Source(path="a.pdf", sha256="0" * 64, pages=1, kind=kind),
         pages=(Page(number=1, width=9, height=9, dpi=200, kind=kind),),
-        tables=(Table(id="t1", n_rows=99, n_cols=1, cells=cells),),
+        tables=(Table(id="t1", n_rows=99, n_cols=2, cells=cells),),
     )
 
 
@@ -82,12 +82,59 @@ def test_a_name_is_known_that_other_cells_print():
     assert first(reread(document(odd, cells[0]), {}, Pixels("某县第二小学"))).text == "某县策二小学"
 
 
+def test_a_name_misread_alike_in_two_places_is_not_known_for_that():
+    listed = {"2080502": "事业单位离退休", "2080501": "行政单位离退休"}
+    misread = [cell(row, "事业单位高退休", "budget_line.item", 0.99) for row in (0, 1)]
+    done = reread(document(*misread), listed, Pixels("事业单位离退休"))
+    assert [each.text for each in done.tables[0].cells] == ["事业单位离退休"] * 2
+    # One that is printed so in several places, and not seen otherwise, stays.
+    kept = reread(document(*misread), listed, Pixels())
+    assert [each.text for each in kept.tables[0].cells] == ["事业单位高退休"] * 2
+
+
+@pytest.mark.parametrize("code", ["2080502", "2080599"])
+def test_of_a_name_beside_a_code_only_the_name_of_that_code_will_do(code):
+    listed = {"2080502": "事业单位离退休", "2080599": "事业单位离退伍"}
+    name = cell(0, "事业单位离退体", "budget_line.item").model_copy(update={"col": 1})
+    done = reread(document(cell(0, code, "budget_line.code"), name), listed, Pixels(*listed.values()))
+    assert done.tables[0].cells[1].text == listed[code]
+
+
 @pytest.mark.parametrize(
     ("text", "figure"), [("1,∠86,400.00", "1,286,400.00"), ("3,500,00.00", "3,500,000.00")]
 )
 def test_what_is_no_figure_is_read_as_one(text, figure):
     done = first(reread(document(cell(0, text, "budget_line.amount", 0.99)), {}, Pixels(figure=figure)))
     assert (done.text, done.confidence) == (figure, 0.85)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("486.000", "486,000"), ("26,778.080", "26,778,080"), ("1234.000", "1234.000")]
+)
+def test_where_no_figure_has_decimals_a_point_before_three_digits_was_a_comma(text, expected):
+    whole = [cell(row, f"{row},300", "budget_line.amount", 0.99) for row in range(1, 25)]
+    odd = cell(0, text, "budget_line.amount", 0.99)
+    done = first(reread(document(odd, *whole), {}, Pixels()))
+    assert done.text == expected
+    assert (done.confidence < 0.9) == (text != expected)
+    # Among figures with decimals it may be what it says.
+    assert first(reread(document(odd, *AMOUNTS), {}, Pixels())).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "expected"),
+    [
+        ("·预算合计.", "header", "预算合计"),
+        ("块·", "procurement.measure_unit", "块"),
+        ("48.5.", "indicator.value", "48.5"),
+        (".5", "indicator.value", ".5"),  # perhaps 0.5
+        (".", "header", "."),
+        ("一、", "budget_line.item", "一、"),
+        ("完成培训。", "project.goal", "完成培训。"),
+    ],
+)
+def test_dust_at_the_end_of_a_text_is_none_of_it(text, label, expected):
+    assert first(reread(document(cell(0, text, label)), {}, Pixels())).text == expected
 
 
 @pytest.mark.parametrize(("figure"), [None, "", "12,34"])

@@ -50,6 +50,8 @@ def test_amounts_are_decimal_strings(printed, amount):
         ("1,234567,890", "1234567890"),
         (".6,647,563.20", "6647563.20"),
         ("4,517.37.", "4517.37"),
+        ("4.318,600", "4318600"),
+        ("1,126.778,080", "1126778080"),
         ("45,17", None),  # a comma for a point, or a figure lost
         ("4,51737", None),  # one comma lost, or more
         (".50", None),  # dust, or a lost 0

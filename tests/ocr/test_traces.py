@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.document import Cell
 from yusuan.extraction.ocr import build_engine
-from yusuan.extraction.ocr.again import SecondReader, cell_crops
-from yusuan.extraction.ocr.traces import Trace, TraceReader, trace_reader
+from yusuan.extraction.ocr.again import SecondReader, cell_looks
+from yusuan.extraction.ocr.traces import Trace, TraceReader, joined, trace_reader
 
 DPI = 200.0
 
@@ -73,7 +73,7 @@ def test_it_reads_what_the_engine_reads(reader: TraceReader) -> None:
 
 
 def test_ink_of_a_cell_is_taken_without_its_rules() -> None:
-    plain, wide, sharp = cell_crops(page_with("12"), DPI, (60, 40, 360, 100))
+    (plain,), (wide,), (sharp,) = cell_looks(page_with("12"), DPI, (60, 40, 360, 100))
     assert plain.shape[1] < 60  # two digits, not the cell
     assert wide.shape[0] > plain.shape[0]
     assert set(np.unique(sharp)) == {0, 255}
@@ -81,7 +81,37 @@ def test_ink_of_a_cell_is_taken_without_its_rules() -> None:
 
 @pytest.mark.parametrize("box", [(60, 40, 360, 100), (60, 40, 64, 44), (60, 40, 360, 400)])
 def test_a_cell_without_a_line_of_ink_has_nothing_to_read(box: tuple[int, int, int, int]) -> None:
-    assert cell_crops(page_with(""), DPI, box) == []
+    assert cell_looks(page_with(""), DPI, box) == []
+
+
+def test_a_cell_of_two_lines_is_read_line_by_line(reader: TraceReader) -> None:
+    box = (60, 40, 360, 140)
+    image = Image.new("RGB", (420, 180), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle(box, outline="black", width=3)
+    for row, text in enumerate(("4,517", "2010301")):
+        draw.text((90, 50 + 40 * row), text, fill="black", font=ImageFont.load_default(size=30))
+    page = np.asarray(image)
+    assert [len(lines) for lines in cell_looks(page, DPI, box)] == [2, 2, 2]
+    second = SecondReader(lambda number: (page, DPI), lambda: reader)
+    reading = second.reading(cell("4,5172010301", box))
+    assert reading is not None
+    assert (reading.text, reading.confidence > 0.9) == ("4,5172010301", True)
+    right, wrong = (
+        second.support(cell("4,5112010301", box), text) for text in ("4,5172010301", "4,5772010301")
+    )
+    assert right is not None
+    assert wrong is not None
+    assert right > -0.1
+    assert wrong < -6
+
+
+def test_lines_joined_may_repeat_a_glyph() -> None:
+    steps = np.log(np.array([[0.1, 0.9]], np.float32))
+    trace = Trace(steps, {"a": 1}, "ab")
+    both = joined([trace, Trace(steps, {"b": 1}, "ab"), trace, trace])
+    assert both.reading.text == "abaa"
+    assert both.likelihood("abaa") == pytest.approx(4 * math.log(0.9), abs=1e-3)
 
 
 def test_a_cell_is_read_again_and_doubted_texts_are_weighed(reader: TraceReader) -> None:
@@ -106,3 +136,33 @@ def test_a_cell_is_read_again_and_doubted_texts_are_weighed(reader: TraceReader)
 def test_without_an_image_nothing_is_known(reader: TraceReader) -> None:
     second = SecondReader(lambda page: None, lambda: reader)
     assert (second.reading(cell("1")), second.support(cell("1"), "7")) == (None, None)
+
+
+class Looks:
+    """A recogniser that sees given traces, one after the other, whatever it is shown."""
+
+    def __init__(self, *steps: list[list[float]]) -> None:
+        numbers = {"3": 1, "8": 2}
+        self._traces = iter([Trace(np.log(np.array(each, np.float32)), numbers, "38") for each in steps])
+
+    def trace(self, crops: list[np.ndarray]) -> list[Trace]:
+        return [next(self._traces) for _ in crops]
+
+
+def test_where_looks_differ_a_text_that_is_hardly_seen_is_not_ruled_out() -> None:
+    three, eight = [[0.01, 0.989, 0.001]], [[0.01, 0.001, 0.989]]
+    page = page_with("12")
+
+    def support(*steps: list[list[float]]) -> float:
+        looks = Looks(*steps)
+        second = SecondReader(lambda number: (page, DPI), lambda: looks)  # type: ignore[arg-type, return-value]
+        known = second.support(cell("3"), "8")
+        assert known is not None
+        return known
+
+    alike = support(three, three, three)
+    assert alike == pytest.approx(math.log(0.001 / 0.989), abs=0.01)
+    # One look alone sees the other text: what it says counts whole; where none is sure, all count less.
+    assert support(three, three, eight) == pytest.approx(0.0, abs=0.01)
+    torn = [[0.9, 0.099, 0.0001]]
+    assert support(torn, [[0.98, 0.0199, 0.0001]], torn) > math.log(0.0001 / 0.099)
