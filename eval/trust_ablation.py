@@ -8,7 +8,6 @@ was read, and once with each rule taken from the repair. Pages are not read agai
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -45,7 +44,7 @@ class Ablation:
     """
 
     counts: dict[tuple[str, str, str], Counts] = field(default_factory=dict)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
     pages: int = 0
 
 
@@ -79,14 +78,14 @@ def study(out: Path, gold: Path, settings: Settings) -> Ablation:
     return done
 
 
-def _variants(labelled: Document, means: Means, seconds: Counter[str]) -> Iterator[tuple[str, Document]]:
+def _variants(labelled: Document, means: Means, seconds: dict[str, float]) -> Iterator[tuple[str, Document]]:
     """Yield names and what comes of a document; the time of each stage is added to `seconds`."""
     document, before = labelled, {}
     for name, stage in TRUST_STAGES:
         before[name] = document
         began = time.perf_counter()
         document = stage(document, means)
-        seconds[name] += time.perf_counter() - began
+        seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
     yield EVERYTHING, document
     yield "without rereading", run_stages(_without("rereading"), labelled, means)
     yield "without repair", before["repair"]
