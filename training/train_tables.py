@@ -252,6 +252,7 @@ def train(
         optimizer.load_state_dict(kept["optimizer"])
     weights = torch.tensor([WEIGHTS[name] for name in MAPS], device=device)
     network.train()
+    half = device != "cpu" or has_bfloat16()
     sums = torch.zeros(len(MAPS))
     for turn in rounds_of(recipe):
         start = max(turn.start, kept["step"])
@@ -266,7 +267,7 @@ def train(
             schedule.load_state_dict(kept["schedule"])
         for step, batch in enumerate(batches(files[: turn.pages], recipe, start, turn.stop), start + 1):
             pages, maps = (part.to(device) for part in batch)
-            with torch.autocast(device, torch.bfloat16):
+            with torch.autocast(device, torch.bfloat16, enabled=half):
                 logits = network(_channels_last(pages))
             losses = loss_of(logits.float(), maps)
             optimizer.zero_grad()
@@ -283,6 +284,11 @@ def train(
                 keep_state(state, {**{name: part.state_dict() for name, part in parts.items()}, "step": step})
     settle(network, files, recipe)
     return network.cpu().eval()
+
+
+def has_bfloat16() -> bool:
+    """Say whether the processor reckons in bfloat16: others pretend to, slower than they are in float32."""
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def _channels_last(value: Any) -> Any:
