@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pypdfium2.raw as pdfium
 
-from yusuan.extraction.pages.drawing import Drawing, Rect, TextInk, address
+from yusuan.extraction.pages.drawing import Drawing, Rect, TextInk, address, opacity_of
 
 # Flags of a character.
 HIDDEN, UNMAPPED, SLANTED, SPACED, BORROWED = 1, 2, 4, 8, 16
 # Runs of hostile files: nobody prints so many on one page.
 MAX_CHARS = 100_000
+# A picture this opaque, of 255, over a character hides it; the red of an electronic seal lets print through.
+_OPAQUE = 250
 _SPACES = frozenset((0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x3000, 0xFFFE))
 
 
@@ -43,15 +45,35 @@ class CharTable:
     flags: np.ndarray
 
 
-def _under_pictures(boxes: np.ndarray, orders: np.ndarray, drawing: Drawing) -> np.ndarray:
-    """Return which characters, `(N,)`, an opaque picture is painted over."""
+def _under_pictures(
+    boxes: np.ndarray, orders: np.ndarray, drawing: Drawing, document: Any, page: Any
+) -> np.ndarray:
+    """Return which characters, `(N,)`, a picture is painted over that lets nothing through there."""
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     under = np.zeros(len(boxes), bool)
     for picture in drawing.pictures:
-        if picture.opaque:
-            x0, y0, x1, y1 = picture.box
-            under |= (orders < picture.order) & (x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1)
+        x0, y0, x1, y1 = picture.box
+        below = (orders < picture.order) & (x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1) & ~under
+        if picture.blended or not below.any():
+            continue
+        opacity = opacity_of(picture, document, page)
+        if opacity is not None:
+            for k in np.flatnonzero(below):
+                below[k] = _mean_over(opacity, picture.frame, boxes[k]) >= _OPAQUE
+        under |= below
     return under
+
+
+def _mean_over(field: np.ndarray, frame: Rect, box: np.ndarray) -> float:
+    """Return the mean of a field, rows from the top of its frame, over a box; both in points, y upwards."""
+    high, wide = field.shape
+    left, bottom, right, top = frame
+    columns = (box[[0, 2]] - left) / (right - left) * wide
+    rows = (top - box[[3, 1]]) / (top - bottom) * high
+    part = field[
+        max(int(rows[0]), 0) : max(math.ceil(rows[1]), 1), max(int(columns[0]), 0) : max(math.ceil(columns[1]), 1)
+    ]
+    return float(part.mean()) if part.size else 0.0
 
 
 def _direction(angle: float) -> tuple[int, int]:
@@ -61,13 +83,14 @@ def _direction(angle: float) -> tuple[int, int]:
     return quarter % 4, SLANTED if slope > math.radians(8) else 0
 
 
-def read_chars(page: Any, drawing: Drawing, page_box: Rect) -> CharTable:
+def read_chars(document: Any, page: Any, drawing: Drawing, page_box: Rect) -> CharTable:
     """Return the characters of a loaded pdfium page.
 
     A character is HIDDEN when it is painted in no colour (OCR text under a scan), when a picture is painted
     over it, or when its clip path or the page's edge cuts its middle away.
 
     Args:
+        document: the raw document handle.
         page: the raw page handle.
         drawing: what `read_drawing` found on it.
         page_box: the visible box of the page, in points.
@@ -119,7 +142,9 @@ def read_chars(page: Any, drawing: Drawing, page_box: Rect) -> CharTable:
         pdfium.FPDFText_ClosePage(text)
     places = np.array(boxes, np.float32).reshape(-1, 4)
     marks = np.array(flags, np.int32)
-    marks[_under_pictures(places, np.array(orders, np.int64), drawing)] |= HIDDEN
+    painted = np.flatnonzero((marks & HIDDEN) == 0)
+    under = _under_pictures(places[painted], np.array(orders, np.int64)[painted], drawing, document, page)
+    marks[painted[under]] |= HIDDEN
     return CharTable(
         np.array(codes, np.uint32),
         places,

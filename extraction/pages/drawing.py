@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pypdfium2.raw as pdfium
 
 # A table rule is never thicker than this; a thicker bar is shading or a picture. Points.
@@ -31,13 +32,24 @@ _IDENTITY: Affine = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class Picture:
-    """An image object: its visible box in points, its size in pixels, its place in the drawing order."""
+    """An image object.
+
+    Attributes:
+        box: what is seen of it, in points.
+        frame: where it would stand if nothing cut it, in points.
+        pixels: its width and height.
+        dpi: how densely it is printed.
+        order: its place in the drawing order.
+        blended: painted with less than full strength, whatever its own pixels say.
+        handle: of pdfium.
+    """
 
     box: Rect
+    frame: Rect
     pixels: tuple[int, int]
     dpi: float
     order: int
-    opaque: bool
+    blended: bool
     handle: Any
 
 
@@ -235,15 +247,41 @@ def _path_pieces(handle: Any, m: Affine, clip: Rect) -> Iterator[Piece]:
 
 
 def _picture(handle: Any, m: Affine, clip: Rect, order: int) -> Picture | None:
-    box = _meet(_box_of((0.0, 0.0, 1.0, 1.0), m), clip)
+    frame = _box_of((0.0, 0.0, 1.0, 1.0), m)
+    box = _meet(frame, clip)
     if box[0] >= box[2] or box[1] >= box[3]:
         return None
     wide, high = ctypes.c_uint(), ctypes.c_uint()
     pdfium.FPDFImageObj_GetImagePixelSize(handle, wide, high)
     across, up = math.hypot(m[0], m[1]), math.hypot(m[2], m[3])
     dpi = 72.0 * max(wide.value / max(across, 0.01), high.value / max(up, 0.01))
-    opaque = not pdfium.FPDFPageObj_HasTransparency(handle)
-    return Picture(box, (wide.value, high.value), dpi, order, opaque, handle)
+    blended = bool(pdfium.FPDFPageObj_HasTransparency(handle))
+    return Picture(box, frame, (wide.value, high.value), dpi, order, blended, handle)
+
+
+def opacity_of(picture: Picture, document: Any, page: Any) -> np.ndarray | None:
+    """Return how much each place of a picture hides, `(H, W)` uint8, 255 all; rows from the top of its frame.
+
+    A seal has a mask of its own (SMask, Mask), of which FPDFPageObj_HasTransparency says nothing. About a pixel a
+    point; None where pdfium draws no picture or one without a mask.
+
+    Args:
+        picture: on the page.
+        document: the raw document handle.
+        page: the raw page handle.
+    """
+    bitmap = pdfium.FPDFImageObj_GetRenderedBitmap(document, page, picture.handle)
+    if not bitmap:
+        return None
+    try:
+        if pdfium.FPDFBitmap_GetFormat(bitmap) != pdfium.FPDFBitmap_BGRA:
+            return None
+        wide, high = pdfium.FPDFBitmap_GetWidth(bitmap), pdfium.FPDFBitmap_GetHeight(bitmap)
+        stride = pdfium.FPDFBitmap_GetStride(bitmap)
+        data = ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), stride * high)
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
+    return np.frombuffer(data, np.uint8).reshape(high, stride)[:, 3 : 4 * wide : 4]
 
 
 def _text_ink(handle: Any, clip: Rect, order: int) -> TextInk:

@@ -234,7 +234,7 @@ def read_pdf_page(
     try:
         box: Rect = page.get_bbox()
         drawing = read_drawing(page.raw, box)
-        chars = read_chars(page.raw, drawing, box)
+        chars = read_chars(source.document.raw, page.raw, drawing, box)
         draw_dpi, dpi = _resolution(drawing, chars, box, wanted_dpi)
         scale = draw_dpi / 72.0
         wide, high = (math.ceil(side * scale) for side in page.get_size())

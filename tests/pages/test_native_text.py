@@ -4,6 +4,8 @@ from pathlib import Path
 import numpy as np
 import pikepdf
 import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
@@ -152,6 +154,29 @@ def test_characters_written_in_any_order_make_one_word(
             canvas.drawString(x, 700, text)
 
     assert sorted(texts(load(drawn_pdf(draw)))) == ["12345", "x"]
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_print_under_an_electronic_seal_is_seen(
+    drawn_pdf: Callable[..., Path], load: Callable[..., PageImage], turn: int
+) -> None:
+    """A seal is a picture with a mask of its own: what the mask covers is hidden, the rest is not."""
+    seal = np.zeros((200, 200, 4), np.uint8)
+    seal[:, :, 0] = 220
+    seal[:, 100:, 3] = 60  # its right half is a thin red, the left half lets all through
+    seal[:50, :, 3] = 255  # a solid bar along its top
+
+    def draw(canvas: Canvas) -> None:
+        for k in range(20):
+            canvas.drawString(80, 780 - 20 * k, "Budget")
+        for word, x, y in (("above", 400, 570), ("left", 315, 520), ("33.00", 370, 470), ("44.00", 440, 520)):
+            canvas.drawString(x, y, word)
+        canvas.translate(400, 500)
+        canvas.rotate(turn)
+        canvas.drawImage(ImageReader(Image.fromarray(seal)), -100, -100, 200, 200, mask="auto")
+
+    seen = set(texts(load(drawn_pdf(draw)))) - {"Budget"}
+    assert seen == {"33.00", "44.00", "left" if turn == 0 else "above"}
 
 
 def test_text_under_a_scan_is_not_the_page(
