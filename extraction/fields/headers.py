@@ -13,6 +13,7 @@ from yusuan.extraction.numerals import canonical, parse_amount, repair_amount
 
 _LANE_WORDS = frozenset({"栏次", "行次"})
 _LANE_NUMBER = re.compile(r"\(?(\d{1,2})\)?(?:=[\d+\-*/()]+)?")
+_LANE_MARK = re.compile(r"[\d(),.=+\-*/—―一栏甲乙丙丁A-Z]{1,12}")
 _FEWEST_LANES = 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CAPTION = re.compile(
@@ -63,10 +64,14 @@ def is_caption_row(grid: Grid, row: int) -> bool:
 
 
 def is_lane_row(grid: Grid, row: int) -> bool:
-    """Say whether a row numbers the columns (栏次): the word, or consecutive whole numbers and no name."""
+    """Say whether a row numbers the columns: whole numbers in order and no name, or 栏次 before such marks.
+
+    Among headings 栏次 and 行次 are a heading themselves, of the column that numbers the rows.
+    """
     words = [canonical(cell.text) for cell in grid.starting(row) if not is_blank(cell)]
-    if any(word in _LANE_WORDS for word in words):
-        return True
+    others = [word for word in words if word not in _LANE_WORDS]
+    if len(others) < len(words):
+        return 2 * sum(_LANE_MARK.fullmatch(word) is not None for word in others) >= len(others)
     numbers = [match[1] for word in words if (match := _LANE_NUMBER.fullmatch(word))]
     if len(numbers) != len(words) or len(numbers) < _FEWEST_LANES:
         return False

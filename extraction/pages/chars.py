@@ -70,9 +70,8 @@ def _mean_over(field: np.ndarray, frame: Rect, box: np.ndarray) -> float:
     left, bottom, right, top = frame
     columns = (box[[0, 2]] - left) / (right - left) * wide
     rows = (top - box[[3, 1]]) / (top - bottom) * high
-    part = field[
-        max(int(rows[0]), 0) : max(math.ceil(rows[1]), 1), max(int(columns[0]), 0) : max(math.ceil(columns[1]), 1)
-    ]
+    across = slice(max(int(columns[0]), 0), max(math.ceil(columns[1]), 1))
+    part = field[max(int(rows[0]), 0) : max(math.ceil(rows[1]), 1), across]
     return float(part.mean()) if part.size else 0.0
 
 

@@ -260,10 +260,10 @@ def _picture(handle: Any, m: Affine, clip: Rect, order: int) -> Picture | None:
 
 
 def opacity_of(picture: Picture, document: Any, page: Any) -> np.ndarray | None:
-    """Return how much each place of a picture hides, `(H, W)` uint8, 255 all; rows from the top of its frame.
+    """Return how much each place of a picture hides, `(H, W)` uint8, 255 all; None where all of it does.
 
-    A seal has a mask of its own (SMask, Mask), of which FPDFPageObj_HasTransparency says nothing. About a pixel a
-    point; None where pdfium draws no picture or one without a mask.
+    A pixel a point, from the top of its frame down. A seal has a mask of its own (SMask, Mask), of which
+    FPDFPageObj_HasTransparency says nothing.
 
     Args:
         picture: on the page.

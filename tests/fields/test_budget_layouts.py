@@ -56,6 +56,28 @@ def test_row_numbers_and_lanes_give_nothing(read_tables, said):
     ]
 
 
+def test_row_numbers_under_a_heading_of_their_own(read_tables, said):
+    """栏次 and 行次 head columns here, on each side, and begin the row that numbers the columns as well."""
+    document = read_tables(
+        (
+            ["财政拨款收支总表", "单位：万元"],
+            """
+            预算收入 | < | < | 预算支出 | < | <
+            项目名称 | 栏次 | 预算数 | 功能分类 | 行次 | 预算数
+            栏次 | — | 1 | — | — | 2
+            一、一般公共预算拨款 | 1 | 157.51 | 一、一般公共服务支出 | 7 | 39.86
+            收入总计 | 6 | 157.51 | 支出总计 | 12 | 157.51
+            """,
+        )
+    )
+    assert said(document.records, "budget_line", "side", "item", "measure", "amount", "row_kind") == [
+        ("income", "一、一般公共预算拨款", "预算数", "157.51", "line"),
+        ("expenditure", "一、一般公共服务支出", "预算数", "39.86", "line"),
+        ("income", "收入总计", "预算数", "157.51", "total"),
+        ("expenditure", "支出总计", "预算数", "157.51", "total"),
+    ]
+
+
 def test_codes_in_three_columns_are_one_code(read_tables, said):
     document = read_tables(
         (
