@@ -110,6 +110,10 @@ def band_to_grid(band: Band, boxes: Sequence[np.ndarray], texts: Sequence[str]) 
     with_headings = _column_gaps(np.array([boxes[index] for index in body + full]))
     if len(with_headings) == len(gaps):
         gaps = with_headings
+    headings = [boxes[index] for row in rows[:head] for index in row]
+    parted = _column_gaps(np.array([*(boxes[index] for index in body), *_lowest_headings(headings, gaps)]))
+    if len(parted) > len(gaps) and _are_headed([band.x0, *parted, band.x1], headings):
+        gaps = parted
     xs = np.array([band.x0, *gaps, band.x1])
     if not gaps or (np.diff(xs) <= 0).any() or not _holds_figures(filled, xs):
         return None
@@ -120,6 +124,76 @@ def band_to_grid(band: Band, boxes: Sequence[np.ndarray], texts: Sequence[str]) 
             spans = _heading_spans([boxes[index] for index in members], xs)
         cells.extend(GridCell(row, start, 1, stop - start) for start, stop in spans)
     return Grid(xs, np.array(band.ys, float), tuple(cells), ruled=False, certainty=0.7)
+
+
+def _lowest_headings(boxes: Sequence[np.ndarray], gaps: Sequence[float]) -> list[np.ndarray]:
+    """Return the headings that stand over one column: those with none below them, and across no gap.
+
+    Lines of one heading and the glyphs of one set wide (合　计) are put together.
+    """
+    found: list[np.ndarray] = []
+    for box in sorted(boxes, key=lambda box: -box[3]):
+        high = box[3] - box[1]
+        near = [
+            k
+            for k, other in enumerate(found)
+            if min(box[2], other[2]) > max(box[0], other[0]) or _is_set_wide(box, other, high)
+        ]
+        if any(box[0] < gap < box[2] for gap in gaps) or len(near) > 1:
+            continue
+        if not near:
+            found.append(box)
+            continue
+        whole = np.r_[np.minimum(found[near[0]][:2], box[:2]), np.maximum(found[near[0]][2:], box[2:])]
+        others = (other for k, other in enumerate(found) if k != near[0])
+        if not any(min(whole[2], other[2]) > max(whole[0], other[0]) for other in others):
+            found[near[0]] = whole
+    return found
+
+
+def _is_set_wide(one: np.ndarray, other: np.ndarray, high: float) -> bool:
+    """Say whether two boxes are single glyphs of a line, no further apart than a few of them."""
+    alone = max(one[2] - one[0], other[2] - other[0]) < 1.5 * high
+    beside = min(one[3], other[3]) - max(one[1], other[1]) > 0.5 * high
+    return bool(alone and beside and max(one[0], other[0]) - min(one[2], other[2]) < 4 * high)
+
+
+def _are_headed(xs: Sequence[float], headings: Sequence[np.ndarray]) -> bool:
+    """Say whether some heading stands in each column, or reaches over its middle."""
+    return all(
+        any(left < (box[0] + box[2]) / 2 <= right or box[0] < (left + right) / 2 < box[2] for box in headings)
+        for left, right in pairwise(xs)
+    )
+
+
+def misfits(grid: Grid, boxes: Sequence[np.ndarray]) -> int:
+    """Return how often text and a grid contradict one another.
+
+    That is: text that reaches over a border of its cell, and texts side by side in one cell with a gap
+    between them as wide as they are high.
+
+    Args:
+        grid: without borders to see between its columns.
+        boxes: `(4,)` of each line of text, straight pixels; those outside of the grid are not looked at.
+    """
+    found = 0
+    for cell in grid.cells:
+        left, right = grid.xs[cell.col], grid.xs[cell.col + cell.colspan]
+        top, bottom = grid.ys[cell.row], grid.ys[cell.row + cell.rowspan]
+        inside = [
+            box
+            for box in boxes
+            if left <= (box[0] + box[2]) / 2 < right and top <= (box[1] + box[3]) / 2 < bottom
+        ]
+        inside.sort(key=lambda box: box[0])
+        for box in inside:
+            slack = 0.1 * (box[2] - box[0])
+            found += bool(box[0] + slack < left or box[2] - slack > right)
+        for one, other in pairwise(inside):
+            high = min(one[3] - one[1], other[3] - other[1])
+            beside = min(one[3], other[3]) - max(one[1], other[1]) > 0.5 * high
+            found += bool(beside and other[0] - one[2] > high)
+    return found
 
 
 def _heading_spans(boxes: Sequence[np.ndarray], xs: np.ndarray) -> list[tuple[int, int]]:

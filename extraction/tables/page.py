@@ -11,7 +11,7 @@ import numpy as np
 from yusuan.extraction.document import BBox, Cell, Line, Page, PageTable
 from yusuan.extraction.geometry import overlap, points_to_bbox, points_to_quad
 from yusuan.extraction.pages.image import PageImage, Word
-from yusuan.extraction.tables.borderless import Band, band_to_grid, text_to_grids
+from yusuan.extraction.tables.borderless import Band, band_to_grid, misfits, text_to_grids
 from yusuan.extraction.tables.place import Piece, Places, group_by_cell, join_lines, loose_rows
 
 _BLANK = 0.99  # confidence that a cell without ink is blank
@@ -66,8 +66,9 @@ def with_borderless(
     quads = np.vstack([readings[index].piece.quad for index in loose])
     straight = places.warp.straighten(quads).reshape(-1, 4, 2)
     boxes, texts = [_box(quad) for quad in straight], [readings[index].text for index in loose]
-    read = (band_to_grid(band, boxes, texts) or band.otherwise for band in bands)
-    grids = [grid for grid in read if grid is not None]
+    read = [(band_to_grid(band, boxes, texts), band.otherwise) for band in bands]
+    either = ([grid for grid in grids if grid is not None] for grids in read)
+    grids = [min(grids, key=lambda grid: misfits(grid, boxes)) for grids in either if grids]
     free = [place < 0 for place, _ in Places(grids, places.warp).of_straight(straight.mean(axis=1))]
     grids += text_to_grids(list(compress(boxes, free)), list(compress(texts, free)))
     if not grids:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from yusuan.extraction.tables.borderless import Band, band_to_grid, text_to_grids
+from yusuan.extraction.tables.borderless import Band, band_to_grid, misfits, text_to_grids
+from yusuan.extraction.tables.grid import Grid, GridCell
 
 
 def lines(rows: list[list[tuple[str, float]]]) -> tuple[list[np.ndarray], list[str]]:
@@ -67,3 +68,27 @@ def test_ruled_lines_of_a_form_to_fill_in_are_no_table():
     band = Band(0.0, 400.0, np.arange(0.0, 271.0, 30.0))
     boxes, texts = lines([[("负责人签章", 10)] for _ in range(9)])
     assert band_to_grid(band, boxes, texts) is None
+
+
+def test_a_heading_over_a_blank_column_makes_it_a_column():
+    """公用 and 备　注, which is set wide, stand over nothing."""
+    band = Band(0.0, 600.0, np.arange(0.0, 151.0, 30.0))
+    rows = [[("科目名称", 60), ("总计", 210), ("人员经费", 290), ("公用", 400), ("备", 480), ("注", 520)]]
+    rows += [[("机关事业单位基本养老", 5), ("36.85", 205), ("36.85", 295)] for _ in range(4)]
+    boxes, texts = lines(rows)
+    grid = band_to_grid(band, [box + np.array([0, 7, 0, 7]) for box in boxes], texts)
+    assert grid is not None
+    assert (len(grid.ys) - 1, len(grid.xs) - 1) == (5, 5)
+    assert [cell.colspan for cell in grid.cells if cell.row == 0] == [1] * 5
+
+
+def test_texts_side_by_side_and_over_borders_contradict_a_grid():
+    boxes, _ = lines([[("12.00", 10), ("34.00", 110)], [("名称", 10)]])
+
+    def grid(*xs: float) -> Grid:
+        cells = [GridCell(row, col, 1, 1) for row in range(2) for col in range(len(xs) - 1)]
+        return Grid(np.array(xs), np.array([-5.0, 25.0, 55.0]), tuple(cells), ruled=False, certainty=0.7)
+
+    assert misfits(grid(0, 100, 200), boxes) == 0
+    assert misfits(grid(0, 200), boxes) == 1
+    assert misfits(grid(0, 40, 200), boxes) == 1
