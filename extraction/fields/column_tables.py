@@ -9,6 +9,7 @@ from yusuan.extraction.document import Cell, Span, Table, TableKind
 from yusuan.extraction.fields.budget import row_kind
 from yusuan.extraction.fields.grid import Grid, columns_of, is_blank
 from yusuan.extraction.fields.headers import (
+    HeaderBlock,
     column_roles,
     first_row,
     header_block,
@@ -68,7 +69,7 @@ def label_column_table(table: Table, family: Family) -> Table:
     label = _label_amounts if family == "budget" else _label_fields
     changed = [whole_span(cell, TITLE) for row in range(top) for cell in grid.starting(row)]
     if block:
-        changed.extend(_label_heading(cell, roles) for cell in block.cells)
+        changed.extend(map(heading_spans, block.cells, _heading_labels(block, roles)))
     headings = {(cell.row, cell.col) for cell in block.cells} if block else set()
     for row in range(below, table.n_rows):
         if is_caption_row(grid, row) or (block and repeats_header(grid, row, block)):
@@ -92,18 +93,40 @@ def _with_doubt(cell: Cell, named: Sequence[str | None], roles: Sequence[str | N
     return cell.model_copy(update={"spans": tuple(spans)})
 
 
-def _label_heading(cell: Cell, roles: Sequence[str | None]) -> Cell:
-    """Label a heading; one over names and figures alike is the heading of a group, not of a column."""
+def _heading_labels(block: HeaderBlock, roles: Sequence[str | None]) -> list[str]:
+    """Return the label of each heading of a block.
+
+    That of one column of names (支出项目名称) tells a side only beside one that tells the other, below no other.
+    """
+    labels = [_heading_label(cell, roles) for cell in block.cells]
+    both = {GROUP_INCOME, GROUP_EXPENDITURE} <= set(labels)
+    groups = [
+        cell
+        for cell, label in zip(block.cells, labels, strict=True)
+        if label != HEADER and not _is_of_names(cell, roles)
+    ]
+    return [
+        HEADER
+        if _is_of_names(cell, roles) and (not both or any(head in groups for head in block.over(cell.col)))
+        else label
+        for cell, label in zip(block.cells, labels, strict=True)
+    ]
+
+
+def _heading_label(cell: Cell, roles: Sequence[str | None]) -> str:
+    """Return the label of a heading by itself; one over names and figures alike is the heading of a group."""
     held = {roles[col] for col in columns_of(cell)}
     words = fold(cell.text)
     income, expenditure = fold("收入") in words, fold("支出") in words
-    label = HEADER
-    if held & {LINE_ITEM, LINE_CODE}:
-        if income != expenditure:
-            label = GROUP_INCOME if income else GROUP_EXPENDITURE
-        elif held - {LINE_ITEM, LINE_CODE}:
-            label = GROUP
-    return heading_spans(cell, label)
+    if not held & {LINE_ITEM, LINE_CODE}:
+        return HEADER
+    if income != expenditure:
+        return GROUP_INCOME if income else GROUP_EXPENDITURE
+    return GROUP if held - {LINE_ITEM, LINE_CODE} else HEADER
+
+
+def _is_of_names(cell: Cell, roles: Sequence[str | None]) -> bool:
+    return cell.colspan == 1 and roles[cell.col] in (LINE_ITEM, LINE_CODE)
 
 
 def _roles_from_content(grid: Grid, roles: Sequence[str | None], below: int) -> list[str | None]:
