@@ -96,7 +96,7 @@ def _with_doubt(cell: Cell, named: Sequence[str | None], roles: Sequence[str | N
 def _heading_labels(block: HeaderBlock, roles: Sequence[str | None]) -> list[str]:
     """Return the label of each heading of a block.
 
-    That of one column of names (支出项目名称) tells a side only beside one that tells the other, below no other.
+    That of one column of names (支出项目名称) tells a side only beside the other side, and below no other.
     """
     labels = [_heading_label(cell, roles) for cell in block.cells]
     both = {GROUP_INCOME, GROUP_EXPENDITURE} <= set(labels)
