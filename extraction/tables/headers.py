@@ -153,7 +153,8 @@ def _ends_as_header(text: str) -> bool:
 
 
 def _is_form_label(text: str) -> bool:
-    return _near(_bare(text), FORM_LABELS)
+    word = _bare(text)
+    return word in FORM_LABELS or (word not in HEADER_WORDS and _near(word, FORM_LABELS))
 
 
 def _has_form_label(cells: list[Cell]) -> bool:
