@@ -30,6 +30,9 @@ _LANE_NUMBER = re.compile(r"[甲乙丙丁]|\d{1,2}([=+\-*/()]+\d{1,2})*\)?")
 _NOT_LABEL = re.compile(r"[。;≥≤]|^\d{3,}([-—.:].*)?$|^[\da-z]*\d[\da-z]*[-—]\D", re.IGNORECASE)
 _LONGEST_LABEL = 36
 _LONGEST_TITLE = 60
+# A row of headings has this many, and more than this share of its cells is known to be one.
+_FEWEST_HEADINGS = 4
+_MOSTLY_HEADINGS = 0.6
 
 
 def header_row_count(table: Grid) -> int:
@@ -242,7 +245,10 @@ def _starts_header(table: Grid, rows: list[list[Cell]], top: int) -> bool:
         return not _opens_form(rows[top]) and all(
             _is_mostly_worded(cells) or _is_contrasting_header(cells, numeric) for cells in above
         )
-    return not _opens_form(rows[top]) and _is_contrasting_header(rows[top], _numeric_columns(table, top))
+    # The rest of a row that a page break tore has less.
+    across = 2 * len(_columns_of(written(rows[top]))) > table.n_cols
+    contrast = across and _is_contrasting_header(rows[top], _numeric_columns(table, top))
+    return not _opens_form(rows[top]) and contrast
 
 
 def _span_end(rows: list[list[Cell]], top: int, end: int) -> int:
@@ -262,7 +268,15 @@ def _span_end(rows: list[list[Cell]], top: int, end: int) -> int:
 
 def _could_be_header(cells: list[Cell]) -> bool:
     found = written(cells)
-    return bool(found) and all(_is_label(cell.text) for cell in found) and not _has_form_label(found)
+    labels = bool(found) and all(_is_label(cell.text) for cell in found)
+    return labels and (not _has_form_label(found) or _are_headings(found))
+
+
+def _are_headings(cells: list[Cell]) -> bool:
+    """Return whether labels of forms stand among headings: too few of the cells can be values beside them."""
+    heads = sum(_is_header_word(cell.text) for cell in cells)
+    labels = sum(_is_form_label(cell.text) for cell in cells)
+    return len(cells) >= _FEWEST_HEADINGS and heads >= 2 and heads + labels > _MOSTLY_HEADINGS * len(cells)
 
 
 def _goes_on(table: Grid, rows: list[list[Cell]], row: int) -> bool:

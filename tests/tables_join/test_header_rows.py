@@ -78,6 +78,25 @@ GOAL_FORM = [
     "产出指标 | 时效指标 | 及时性 | 每季度",
     "^ | 数量指标 | 馆藏档案数(万册) | ≥100000册",
 ]
+# 部门名称 and 总体目标 are labels of forms elsewhere, and 本年预算 is one glyph off such a label.
+BODIES = [
+    "部门编码 | 部门名称 | 合计 | 基本支出 | < | 项目支出预算",
+    "^ | ^ | ^ | 小计 | 人员经费 | ^",
+    "632001 | 丰昌县卫生健康局本级 | 1,428.11 | 330.01 | 330.01 | 1,098.10",
+]
+NARRATIVE = [
+    "单位编码 | 单位及项目名称 | 金额 | 总体目标 | 绩效指标",
+    "2 | 基层医疗设备更新经费 | 1.20 | 按方案更新设备 | 数量指标：≥3台",
+]
+OF_ONE_YEAR = [
+    "功能科目 | < | 2023年本年预算 | < | <",
+    "科目编码 | 功能科目名称 | 合计 | 基本支出 | 项目支出",
+    "2240201 | 行政运行 | 2 | 2 | ",
+]
+TORN_ROW_OF_A_FORM = [
+    " |  |  |  | 提升电子政务服务水平 | 持续推进 | 提升电子政务服务水平 | 持续推进",
+    "满意度指标 | 满意度指标 | 接入单位满意度 | 46% | 满意度指标 | 接入单位满意度 | ≥98% | 98%",
+]
 
 
 @pytest.mark.parametrize(
@@ -90,10 +109,14 @@ GOAL_FORM = [
         pytest.param(INCOME_WITH_LANES, 2, id="lanes not counted"),
         pytest.param(INSTITUTIONS, 1, id="text only"),
         pytest.param(APPLICATION, 1, id="indicators"),
+        pytest.param(BODIES, 2, id="bodies"),
+        pytest.param(NARRATIVE, 1, id="targets in prose"),
+        pytest.param(OF_ONE_YEAR, 2, id="year in the header"),
         pytest.param(PROJECT_FORM, 0, id="form"),
         pytest.param(TITLED_FORM, 2, id="form with titles in the grid"),
         pytest.param(GOAL_FORM, 0, id="form with a goal on top"),
         pytest.param(SUMMARY[2:], 0, id="continuation"),
+        pytest.param(TORN_ROW_OF_A_FORM, 0, id="continuation with a torn row"),
         pytest.param([" |  | 十六、金融支出 | ", "收入总计 | 10.00 | 支出总计 | 10.00"], 0, id="blank side"),
     ],
 )
