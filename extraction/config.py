@@ -49,6 +49,7 @@ class FieldSettings(_Section):
     """Who says what the text of cells means."""
 
     labeller: Literal["fused", "network", "lexicon"]
+    weights: str
 
 
 class CheckSettings(_Section):

@@ -96,7 +96,8 @@ def _names(document: Document, means: Means) -> Document:
 
 
 def _labels(document: Document, means: Means) -> Document:
-    labeller = _labeller(means.settings.fields.labeller, means.settings.ocr.threads)
+    fields = means.settings.fields
+    labeller = _labeller(fields.labeller, fields.weights, means.settings.ocr.threads)
     return label_tables(document, labeller, listed_names(document.fiscal_year))
 
 
@@ -105,11 +106,11 @@ def _records(document: Document, means: Means) -> Document:
 
 
 @cache
-def _labeller(who: Literal["fused", "network", "lexicon"], threads: int) -> Labeller:
+def _labeller(who: Literal["fused", "network", "lexicon"], weights: str, threads: int) -> Labeller:
     """Return who labels cells in this process; the network is loaded on first need."""
     if who == "lexicon":
         return label_cells
-    model = LabelModel(threads)
+    model = LabelModel(threads, Path(weights) if weights else None)
     return model if who == "network" else FusedLabeller(model)
 
 

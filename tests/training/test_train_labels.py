@@ -16,10 +16,12 @@ from mlflow import MlflowClient
 from yusuan.datasets.synth.pages import draw_documents, draw_truths
 from yusuan.eval.metrics.counts import Counts
 from yusuan.eval.span_scores import score_labellers, span_counts, truth_tables
+from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import ModelError, UsageError
 from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.fields.table_view import feature_count
 from yusuan.extraction.fields.tags import NO_TAG, OUTSIDE, TAGS
+from yusuan.extraction.pipeline import Means, assemble
 from yusuan.extraction.token_labels import LABELS
 from yusuan.models.label_network import STANDINGS, LabelShape, standings_of
 from yusuan.training import loop
@@ -222,6 +224,20 @@ def test_a_reduced_training_labels_tables_that_it_has_not_seen(tmp_path: Path) -
     found = score_labellers(truths, {"": LabelModel(2, path)})[""]["all", "all"]
     assert found.f1 is not None
     assert found.f1 > 0.9
+    assert _assembled(path) != _assembled(Path()), "extract takes the weights that the settings name"
+    with pytest.raises(ModelError, match=r"none\.onnx cannot be loaded"):
+        _assembled(tmp_path / "none.onnx")
+
+
+def _assembled(weights: Path) -> list[tuple[str, float | None]]:
+    """Return what a network says of the cells of a page, and how sure it is; no path: the one that ships."""
+    own = str(weights) if weights != Path() else ""
+    settings = load_settings(None, {"fields": {"labeller": "network", "weights": own}})
+    page = next(iter(draw_documents(seed=7, layouts=["general_codes"]))).document
+    made = assemble(page.source, page.pages, Means(settings))
+    return [
+        (span.label, span.confidence) for table in made.tables for cell in table.cells for span in cell.spans
+    ]
 
 
 def test_a_run_writes_weights_figures_and_a_candidate(
