@@ -19,7 +19,7 @@ from yusuan.extraction.document import Span, Table
 from yusuan.extraction.errors import ModelError
 from yusuan.extraction.fields.labels import Context, has_label
 from yusuan.extraction.fields.table_view import Encoded, TableView, cells_of, encode, table_views
-from yusuan.extraction.fields.tags import TAGS, best_tags, spans_of, tags_of
+from yusuan.extraction.fields.tags import OUTSIDE, TAGS, best_tags, spans_of, tags_of
 from yusuan.extraction.token_labels import GROUP_EXPENDITURE, GROUP_INCOME, HEADER, KEY, LABELS, TOTAL
 from yusuan.models.cards import LABELS as LABELS_CARD
 from yusuan.models.store import open_network, verified
@@ -267,5 +267,11 @@ def _spans_of_cell(text: str, tokens: list[tuple[int, int, int]], scores: Array)
         if label in _WITH_DIGITS and not any(glyph.isdigit() for glyph in text[start:end]):
             continue
         sure = round(float(shares[inside.start : inside.stop].min()), 4)
-        found.append(Span(start=start, end=end, label=label, confidence=sure))
+        # A bracket that closes one of the span is of it, whatever its own tag says.
+        closing = tags[inside.stop : inside.stop + 1] == [OUTSIDE] and _closes(text[start:end], text[end:])
+        found.append(Span(start=start, end=end + closing, label=label, confidence=sure))
     return tuple(found)
+
+
+def _closes(text: str, rest: str) -> bool:
+    return any(rest.startswith(b) and text.count(a) > text.count(b) for a, b in ("()", "（）"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
-from yusuan.extraction.fields.classifier import one_list
-from yusuan.extraction.fields.table_view import TableView, ViewCell
+from yusuan.extraction.fields.classifier import one_list, view_spans
+from yusuan.extraction.fields.table_view import TableView, ViewCell, encode
 from yusuan.extraction.fields.tags import TAGS, begin
 
 Place = tuple[int, int]
@@ -30,6 +31,22 @@ def labels_of(said: Mapping[Place, tuple[str, float]], other: str | None = None)
         scores[at][0, begin(label)] = np.log(share)
     found = one_list(TableView(cells, 9, 9), scores)
     return {place: TAGS[int(found[at][0].argmax())] for at, place in enumerate(places)}
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [("维护费（维修）", "维护费（维修）"), ("维护费）", "维护费"), ("维护（费）用）", "维护（费）用")],
+)
+def test_a_bracket_that_closes_one_of_a_name_is_of_it(text: str, span: str) -> None:
+    """The network says that the last glyph of a name is none of it."""
+    view = TableView((ViewCell(text, (0, 0, 1, 1), 0),), 1, 1)
+    encoded = encode(view, defaultdict(int))
+    scores = np.full((encoded.tokens.size, len(TAGS)), -12.0)
+    spots = [spot[0] for spot in encoded.spots]
+    tags = [begin("project.name"), *[begin("project.name") + 1] * (len(spots) - 2), 0]
+    scores[spots, tags] = 0.0
+    ((found,),) = view_spans(view, encoded, scores, 0.0).values()
+    assert text[found.start : found.end] == span
 
 
 def test_of_two_columns_that_claim_a_field_the_likelier_has_it() -> None:
