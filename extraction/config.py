@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from yusuan.extraction.errors import UsageError
 
@@ -50,6 +50,13 @@ class FieldSettings(_Section):
 
     labeller: Literal["fused", "network", "lexicon"]
     weights: str
+
+    @field_validator("weights")
+    @classmethod
+    def _are_there(cls, weights: str) -> str:
+        if weights and not Path(weights).is_file():
+            raise ValueError(f"there is no file {weights}")
+        return weights
 
 
 class CheckSettings(_Section):

@@ -150,3 +150,27 @@ FIGURE_LABELS = frozenset(
         "procurement.amount",
     }
 )
+# Names may have a code before them in their cell, and go on to its end. Headings, codes, figures, which may
+# have a unit behind them, and the parts of targets can be any part of a text. All others have their cell for
+# themselves.
+NAMES_BEHIND_CODES = frozenset(
+    {*ITEMS, BODY_NAME, PROJECT_NAME, "project.organization", "project.department"}
+)
+WHOLE_CELLS = frozenset(LABELS) - {
+    *NAMES_BEHIND_CODES,
+    *CODES,
+    BODY_CODE,
+    PROJECT_CODE,
+    *FIGURE_LABELS,
+    *HEADINGS,
+    UNIT,
+    TITLE,
+    NOTE,
+    LEVEL1,
+    LEVEL2,
+    NAME,
+    NAME_REST,
+    OPERATOR,
+    VALUE,
+    MEASURE_UNIT,
+}

@@ -1,7 +1,7 @@
 """What the label network makes of forms it never saw, and what it owes to what.
 
 `python -m yusuan.training.label_studies unseen|pages|parts -o FOLDER`. Small trainings, each a folder of its
-own in FOLDER; one that is done is not done again.
+own in FOLDER; what is trained there is not trained again, and measured with the code of today.
 
 - `unseen`: leave families out. Gold is parted by family (GroupKFold); a fold learns from the gold of the
   others and from the synthetic tables that are unlike its own, and is measured on its own, beside the
@@ -12,7 +12,6 @@ own in FOLDER; one that is done is not done again.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 from shutil import copy2
 from typing import Annotated
 
+import joblib
 import torch
 import typer
 from sklearn.model_selection import GroupKFold
@@ -32,6 +32,7 @@ from yusuan.eval.metrics.counts import Counts
 from yusuan.eval.report.tables import plain_table
 from yusuan.eval.span_scores import TruthTable, score_labellers, truth_tables
 from yusuan.extraction.errors import UsageError, YusuanError
+from yusuan.extraction.exports.folder import writing
 from yusuan.extraction.fields.arithmetic import FACTS
 from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.fields.fused import every_labeller
@@ -57,7 +58,6 @@ FOLDS = 3
 ALIKE, IMITATES = 0.5, 0.3
 # Synthetic tables that the baselines learn from.
 SIMPLE = 700
-DONE = "scores.json"
 Scores = dict[str, dict[str, Counts]]
 
 
@@ -157,21 +157,39 @@ def unlike(tables: StoredTables, others: Sequence[LabelledTable]) -> StoredTable
 
 
 def scores_of(folder: Path, study: Study, tables: StoredTables, device: str) -> Scores:
-    """Return the counts of each labeller by family, of a training done now unless its folder has them.
+    """Return the counts of each labeller by family; what was trained before is only measured.
 
     Raises:
         UsageError: the folder holds a run of another recipe, or what it goes on from is not done.
     """
     own = folder / study.name
-    done = own / DONE
-    if done.is_file():
-        kept = json.loads(done.read_text("utf-8"))
-        return {name: {key: Counts(*counts) for key, counts in each.items()} for name, each in kept.items()}
     claim(own, study.recipe)
-    learnt = [table for each in study.learnt for table in labelled_tables(each.document, each.name)]
-    shown = [table for each in study.measured for table in labelled_tables(each.document, each.name)]
-    seen = unlike(tables, shown) if study.unlike else tables
-    _say(f"--- {study.name}: {len(seen)} synthetic tables, {len(learnt)} of gold")
+    weights, simple = own / "labels.onnx", own / "baselines.joblib"
+    if not weights.is_file() or (study.baselines and not simple.is_file()):
+        learnt = [table for each in study.learnt for table in labelled_tables(each.document, each.name)]
+        shown = [table for each in study.measured for table in labelled_tables(each.document, each.name)]
+        seen = unlike(tables, shown) if study.unlike else tables
+        _say(f"--- {study.name}: {len(seen)} synthetic tables, {len(learnt)} of gold")
+        if not weights.is_file():
+            _train(folder, study, seen, learnt, device)
+        if study.baselines and not simple.is_file():
+            _say("baselines")
+            some = [seen[at] for at in range(0, len(seen), max(1, len(seen) // SIMPLE))] + learnt
+            with writing(simple) as draft:
+                joblib.dump((TreeLabeller(some), ChainLabeller(some)), draft)
+    model = LabelModel(0, weights)
+    labellers: dict[str, Labeller] = {"network": model}
+    if study.baselines:
+        trees, chain = joblib.load(simple)
+        labellers |= every_labeller(model) | {"trees": trees, "chain": chain}
+    return by_family(study.measured, labellers)
+
+
+def _train(
+    folder: Path, study: Study, seen: StoredTables, learnt: Sequence[LabelledTable], device: str
+) -> None:
+    """Train the network of a study, and write it into its folder."""
+    own = folder / study.name
     vocabulary = vocabulary_of(seen)
     for state in ("pretrain.pt", "learn.pt") if study.begun else ():
         begun = folder / str(study.begun) / state
@@ -189,21 +207,8 @@ def scores_of(folder: Path, study: Study, tables: StoredTables, device: str) -> 
         device,
     )
     forget_unseen(network, study.recipe.noise)
-    weights = own / "labels.onnx"
-    weights.write_bytes(labels_to_onnx(network, vocabulary, labels_in(seen, learnt)))
-    model = LabelModel(0, weights)
-    labellers: dict[str, Labeller] = {"network": model}
-    if study.baselines:
-        some = [seen[at] for at in range(0, len(seen), max(1, len(seen) // SIMPLE))] + learnt
-        _say("baselines")
-        labellers |= every_labeller(model) | {"trees": TreeLabeller(some), "chain": ChainLabeller(some)}
-    scores = by_family(study.measured, labellers)
-    kept = {
-        name: {key: (counts.tp, counts.fp, counts.fn) for key, counts in each.items()}
-        for name, each in scores.items()
-    }
-    done.write_text(json.dumps(kept, ensure_ascii=False, indent=1), "utf-8")
-    return scores
+    with writing(own / "labels.onnx") as draft:
+        draft.write_bytes(labels_to_onnx(network, vocabulary, labels_in(seen, learnt)))
 
 
 def forget_unseen(network: LabelNetwork, noise: Noise) -> None:

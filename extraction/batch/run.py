@@ -155,7 +155,9 @@ def settings_digest(settings: Settings) -> str:
     """
     chosen = settings.model_dump(exclude={"batch": True, "ocr": {"threads", "device"}})
     folder = structure_weights(settings)
-    given = [] if folder is None else [file_sha256(folder / name) for name in FILES]
+    files = [] if folder is None else [folder / name for name in FILES]
+    files += [Path(settings.fields.weights)] if settings.fields.weights else []
+    given = [file_sha256(path) for path in files]
     parts = [yusuan_version(), SCHEMA, model_hashes(), given, chosen]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()
 

@@ -1,10 +1,11 @@
 """The labeller that was trained: a network reads text, layout and grid, and a decoder makes spans of it.
 
-What the network says of each token is settled over the table: a column below its headings holds one field,
-so what the other cells of a column say counts for a cell that is in doubt (one step of mean-field inference
-in a graph in which the cells of a column are joined; Krähenbühl and Koltun 2011). A list is of one thing and
-has each field once, so of two columns that claim one field the likelier has it. Then the likeliest tags that
-make spans are taken, and spans that cannot be what they say (an amount without a digit) are dropped.
+What the network says of each token is settled over the table: a column below its headings holds one field, so
+what the other cells of a column say counts for a cell that is in doubt (one step of mean-field inference in a
+graph in which the cells of a column are joined; Krähenbühl and Koltun 2011). A list is of one thing and has
+each field once, so of two columns that claim one field the likelier has it. Then the likeliest tags that make
+spans are taken, some of which have their cell for themselves or go on to its end, and spans that cannot be
+what they say (an amount without a digit) are dropped.
 """
 
 from __future__ import annotations
@@ -19,8 +20,17 @@ from yusuan.extraction.document import Span, Table
 from yusuan.extraction.errors import ModelError
 from yusuan.extraction.fields.labels import Context, has_label
 from yusuan.extraction.fields.table_view import Encoded, TableView, cells_of, encode, table_views
-from yusuan.extraction.fields.tags import OUTSIDE, TAGS, best_tags, spans_of, tags_of
-from yusuan.extraction.token_labels import GROUP_EXPENDITURE, GROUP_INCOME, HEADER, KEY, LABELS, TOTAL
+from yusuan.extraction.fields.tags import OUTSIDE, TAGS, begin, best_tags, spans_of, tags_of
+from yusuan.extraction.token_labels import (
+    GROUP_EXPENDITURE,
+    GROUP_INCOME,
+    HEADER,
+    KEY,
+    LABELS,
+    NAMES_BEHIND_CODES,
+    TOTAL,
+    WHOLE_CELLS,
+)
 from yusuan.models.cards import LABELS as LABELS_CARD
 from yusuan.models.store import open_network, verified
 
@@ -37,7 +47,7 @@ _WITH_DIGITS = frozenset(
 # the heading of the column, or the table by its headings; and where it guesses from content. The network must
 # be all but certain to go against what it knows, for on forms that it never saw it is surer than it is right.
 # Of labels that it was never shown it knows nothing.
-VOUCHED, GUESSED, UNHEARD = (8.0, 2.0), (3.0, 0.0), 100.0
+VOUCHED, GUESSED, UNHEARD = (11.0, 2.0), (3.0, 0.0), 100.0
 _HEADINGS = (HEADER, KEY, GROUP_INCOME, GROUP_EXPENDITURE)
 # Labels of the records that are rows of lists; they count from 1, for 0 is none.
 _LISTED = tuple(
@@ -45,6 +55,20 @@ _LISTED = tuple(
     for record in ("procurement.", "asset.", "institution.")
 )
 _TOTAL = 1 + LABELS.index(TOTAL)
+# Tags that begin spans which are whole cells.
+_WHOLE = [begin(label) for label in LABELS if label in WHOLE_CELLS]
+
+
+def _following() -> Array:
+    """Return 0 where a tag may follow another, minus infinity where it may not: some spans end their cell."""
+    follow = np.zeros((len(TAGS), len(TAGS)))
+    for first in (begin(label) for label in LABELS if label in WHOLE_CELLS | NAMES_BEHIND_CODES):
+        follow[first : first + 2] = -np.inf
+        follow[first : first + 2, first + 1] = 0
+    return follow
+
+
+_FOLLOW = _following()
 
 
 class LabelModel:
@@ -260,7 +284,9 @@ def _label_shares(scores: Array) -> Array:
 def _spans_of_cell(text: str, tokens: list[tuple[int, int, int]], scores: Array) -> tuple[Span, ...]:
     log_sums = _log_sum(scores)
     places = [(start, end) for _, start, end in tokens]
-    tags = best_tags(scores - log_sums)
+    possible = scores - log_sums
+    possible[1:, _WHOLE] = -np.inf
+    tags = best_tags(possible, _FOLLOW)
     shares = np.exp(scores - log_sums)[np.arange(len(tags)), tags]
     found = []
     for start, end, label, inside in spans_of(places, tags):

@@ -15,12 +15,12 @@ from yusuan.extraction.fields.headers import (
     header_block,
     is_caption_row,
     is_figure,
-    is_lane_row,
     repeats_header,
 )
 from yusuan.extraction.fields.labels import heading_spans, labelled_text, replace_cells, whole_span
 from yusuan.extraction.fields.lexicon import MONEY_UNIT, Family, fold
 from yusuan.extraction.numerals import canonical, squeeze
+from yusuan.extraction.tables.headers import is_lane_row
 from yusuan.extraction.token_labels import (
     GROUP,
     GROUP_EXPENDITURE,
@@ -74,7 +74,7 @@ def label_column_table(table: Table, family: Family) -> Table:
     for row in range(below, table.n_rows):
         if is_caption_row(grid, row) or (block and repeats_header(grid, row, block)):
             continue
-        if is_lane_row(grid, row):
+        if is_lane_row(grid.starting(row)):
             changed.extend(whole_span(cell, LANE) for cell in grid.starting(row))
             continue
         rest = (cell for cell in grid.starting(row) if (cell.row, cell.col) not in headings)

@@ -10,11 +10,8 @@ from yusuan.extraction.document import Cell
 from yusuan.extraction.fields.grid import Grid, columns_of, is_blank, rows_of
 from yusuan.extraction.fields.lexicon import Family, fold, kind_of_title, role_of
 from yusuan.extraction.numerals import canonical, parse_amount, repair_amount
+from yusuan.extraction.tables.headers import is_lane_row
 
-_LANE_WORDS = frozenset({"栏次", "行次"})
-_LANE_NUMBER = re.compile(r"\(?(\d{1,2})\)?(?:=[\d+\-*/()]+)?")
-_LANE_MARK = re.compile(r"[\d(),.=+\-*/—―一栏甲乙丙丁A-Z]{1,12}")
-_FEWEST_LANES = 3
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CAPTION = re.compile(
     r"^\(?(?:19|20)\d\d年度?\)?$|^(?:金额)?单位:|^(?:编制|填报|填制|申报)(?:单位|部门)|^(?:预算)?年度:|^[(]?(?:注|备注):"
@@ -63,22 +60,6 @@ def is_caption_row(grid: Grid, row: int) -> bool:
     return bool(_CAPTION.search(words)) or (words.endswith("表") and kind_of_title(words) != "unknown")
 
 
-def is_lane_row(grid: Grid, row: int) -> bool:
-    """Say whether a row numbers the columns: whole numbers in order and no name, or 栏次 before such marks.
-
-    Among headings 栏次 and 行次 are a heading themselves, of the column that numbers the rows.
-    """
-    words = [canonical(cell.text) for cell in grid.starting(row) if not is_blank(cell)]
-    others = [word for word in words if word not in _LANE_WORDS]
-    if len(others) < len(words):
-        return 2 * sum(_LANE_MARK.fullmatch(word) is not None for word in others) >= len(others)
-    numbers = [match[1] for word in words if (match := _LANE_NUMBER.fullmatch(word))]
-    if len(numbers) != len(words) or len(numbers) < _FEWEST_LANES:
-        return False
-    lanes = [int(number) for number in numbers]
-    return lanes == list(range(lanes[0], lanes[0] + len(lanes)))
-
-
 def first_row(grid: Grid) -> int:
     """Return the first row below the captions that stand inside the grid."""
     return next((row for row in range(grid.table.n_rows) if not is_caption_row(grid, row)), grid.table.n_rows)
@@ -102,7 +83,7 @@ def header_block(grid: Grid, family: Family, start: int, aside: Cell | None = No
     lanes: set[int] = set()
     row = start + 1
     while row < grid.table.n_rows:
-        if is_lane_row(grid, row):
+        if is_lane_row(grid.starting(row)):
             lanes.add(row)
             row += 1
             break
@@ -135,7 +116,7 @@ def repeats_header(grid: Grid, row: int, block: HeaderBlock) -> bool:
 
 
 def _begins_header(grid: Grid, family: Family, start: int) -> bool:
-    if start >= grid.table.n_rows or _has_figures(grid, start) or is_lane_row(grid, start):
+    if start >= grid.table.n_rows or _has_figures(grid, start) or is_lane_row(grid.starting(start)):
         return False
     if grid.table.header_rows > start:
         return True

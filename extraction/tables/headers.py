@@ -7,6 +7,7 @@ its spans (a merged label that the next row divides). No one of the three is nee
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rapidfuzz.distance import Levenshtein
 
@@ -26,7 +27,10 @@ _INFO = re.compile(
 )
 _BRACKETS = re.compile(r"\([^()]*\)")
 _LANE_WORDS = frozenset(("栏次", "行次", "栏目", "列次"))
-_LANE_NUMBER = re.compile(r"[甲乙丙丁]|\d{1,2}([=+\-*/()]+\d{1,2})*\)?")
+_LANE_NUMBER = re.compile(r"[甲乙丙丁]|\(?([1-9]\d?)([=+\-*/()]+\d{1,2})*\)?")
+# What stands behind 栏次, also where a glyph of it is misread.
+_LANE_MARK = re.compile(r".|[\d(),.=+\-*/—―一A-Z]{1,12}")
+_FEWEST_LANES = 3
 _NOT_LABEL = re.compile(r"[。;≥≤]|^\d{3,}([-—.:].*)?$|^[\da-z]*\d[\da-z]*[-—]\D", re.IGNORECASE)
 _LONGEST_LABEL = 36
 _LONGEST_TITLE = 60
@@ -64,16 +68,20 @@ def lane_rows(table: Grid) -> list[int]:
     return [row] if row < table.n_rows and row > 0 and is_lane_row(row_starts(table)[row]) else []
 
 
-def is_lane_row(cells: list[Cell]) -> bool:
-    """Return whether the cells of a row only number the columns: 栏次 1 2 3, or 1 2 3=4+5."""
+def is_lane_row(cells: Sequence[Cell]) -> bool:
+    """Return whether the cells of a row only number the columns: numbers in order, or 栏次 before such marks.
+
+    Among headings 栏次 and 行次 are a heading themselves, of the column that numbers the rows.
+    """
     words = [canonical(cell.text) for cell in written(cells)]
-    numbers = [word for word in words if word not in _LANE_WORDS]
-    if not numbers or not all(_LANE_NUMBER.fullmatch(word) for word in numbers):
-        return False
-    if len(numbers) < len(words):
-        return True
-    leading = [int(match.group()) for word in numbers if (match := re.match(r"\d+", word))]
-    return len(leading) >= 3 and leading == list(range(1, len(leading) + 1))
+    marks = [word for word in words if word not in _LANE_WORDS]
+    if len(marks) < len(words):
+        return bool(marks) and all(map(_LANE_MARK.fullmatch, marks))
+    matches = [_LANE_NUMBER.fullmatch(word) for word in marks]
+    lanes = [int(match[1]) for match in matches if match and match[1]]
+    return (
+        all(matches) and len(lanes) >= _FEWEST_LANES and lanes == list(range(lanes[0], lanes[0] + len(lanes)))
+    )
 
 
 def section_header_rows(table: Grid) -> list[int]:

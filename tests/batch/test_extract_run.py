@@ -12,6 +12,7 @@ import pytest
 from page_steps import WORK, reads, write_input
 
 from yusuan.extraction.batch import Event, ExtractOptions, RunSummary, extract
+from yusuan.extraction.batch.run import settings_digest
 from yusuan.extraction.batch.work import Work
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.document import Document
@@ -35,6 +36,16 @@ def document(out: Path, name: str) -> Document:
 
 def failures(summary: RunSummary) -> list[tuple[str, int | None, str]]:
     return [(Path(f.document).stem, f.page, f.reason) for f in summary.failures]
+
+
+def test_other_weights_of_labels_are_another_run(tmp_path: Path) -> None:
+    weights = tmp_path / "labels.onnx"
+    weights.write_bytes(b"one")
+    settings = load_settings(None, {"fields": {"weights": str(weights)}})
+    before = settings_digest(settings)
+    assert settings_digest(settings) == before
+    weights.write_bytes(b"another")
+    assert settings_digest(settings) != before
 
 
 def test_pages_that_kill_their_process_fail_alone(tmp_path: Path) -> None:

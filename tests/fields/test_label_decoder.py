@@ -33,20 +33,50 @@ def labels_of(said: Mapping[Place, tuple[str, float]], other: str | None = None)
     return {place: TAGS[int(found[at][0].argmax())] for at, place in enumerate(places)}
 
 
-@pytest.mark.parametrize(
-    ("text", "span"),
-    [("维护费（维修）", "维护费（维修）"), ("维护费）", "维护费"), ("维护（费）用）", "维护（费）用")],
-)
-def test_a_bracket_that_closes_one_of_a_name_is_of_it(text: str, span: str) -> None:
-    """The network says that the last glyph of a name is none of it."""
+def spans_where(text: str, tags: Mapping[int, int]) -> list[tuple[str, str]]:
+    """Return text and label of the spans of a cell whose tokens say these tags, and no label elsewhere."""
     view = TableView((ViewCell(text, (0, 0, 1, 1), 0),), 1, 1)
     encoded = encode(view, defaultdict(int))
     scores = np.full((encoded.tokens.size, len(TAGS)), -12.0)
-    spots = [spot[0] for spot in encoded.spots]
-    tags = [begin("project.name"), *[begin("project.name") + 1] * (len(spots) - 2), 0]
-    scores[spots, tags] = 0.0
-    ((found,),) = view_spans(view, encoded, scores, 0.0).values()
-    assert text[found.start : found.end] == span
+    for at, (place, _, _, _) in enumerate(encoded.spots):
+        scores[place, tags.get(at, 0)] = -0.1
+    (found,) = view_spans(view, encoded, scores, 0.0).values()
+    return [(text[span.start : span.end], span.label) for span in found]
+
+
+def tags_at(label: str, places: range) -> dict[int, int]:
+    """Return the tags of a span over some tokens."""
+    return {at: begin(label) + (at > places.start) for at in places}
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [("培训（次数）", "培训（次数）"), ("次数）", "次数"), ("培训（次）数）", "培训（次）数")],
+)
+def test_a_bracket_that_closes_one_of_a_name_is_of_it(text: str, span: str) -> None:
+    """The network says that the last glyph of a name is none of it."""
+    said = spans_where(text, tags_at("indicator.name", range(len(text) - 1)))
+    assert said == [(span, "indicator.name")]
+
+
+@pytest.mark.parametrize("label", ["asset.item", "project.goal", "institution.nature"])
+@pytest.mark.parametrize("places", [range(2), range(1, 5), range(5)])
+def test_fields_that_have_their_cell_for_themselves_are_all_of_it(label: str, places: range) -> None:
+    assert spans_where("办公设备等", tags_at(label, places)) in ([("办公设备等", label)], [])
+    assert spans_where("办公设备等", tags_at(label, range(4))) == [("办公设备等", label)]
+
+
+def test_names_go_on_to_the_end_behind_a_code() -> None:
+    tags = tags_at("project.code", range(1)) | tags_at("project.name", range(2, 5))
+    assert spans_where("348-道路维护费", tags) == [("348", "project.code"), ("道路维护费", "project.name")]
+    assert spans_where("道路维护费", tags_at("budget_line.item", range(4))) == [
+        ("道路维护费", "budget_line.item")
+    ]
+
+
+def test_a_figure_leaves_its_unit_alone() -> None:
+    tags = tags_at("budget_line.amount", range(1)) | tags_at("unit", range(1, 3))
+    assert spans_where("35万元", tags) == [("35", "budget_line.amount"), ("万元", "unit")]
 
 
 def test_of_two_columns_that_claim_a_field_the_likelier_has_it() -> None:

@@ -80,15 +80,19 @@ def test_synthetic_tables_like_those_measured_are_left_out(
     assert len(unlike(stored, ())) == len(stored)
 
 
-def test_a_study_is_done_once_and_goes_on_from_another(
+def test_a_study_is_trained_once_and_goes_on_from_another(
     gold: list[GoldDocument], stored: StoredTables, tmp_path: Path
 ) -> None:
     study = Study("first", SMALL, tuple(gold[:1]), tuple(gold[1:3]), unlike=True)
     scores = scores_of(tmp_path, study, stored, "cpu")
     assert set(scores["network"]) == {each.family for each in gold[1:3]}
-    before = (tmp_path / "first" / "scores.json").stat().st_mtime_ns
+    before = (tmp_path / "first" / "labels.onnx").stat().st_mtime_ns
     assert scores_of(tmp_path, study, stored, "cpu") == scores
-    assert (tmp_path / "first" / "scores.json").stat().st_mtime_ns == before
+    assert (tmp_path / "first" / "labels.onnx").stat().st_mtime_ns == before
+    beside = scores_of(tmp_path, replace(study, baselines=True), stored, "cpu")
+    assert beside["network"] == scores["network"]
+    assert {"lexicon", "fused", "trees", "chain"} < set(beside)
+    assert scores_of(tmp_path, replace(study, baselines=True), stored, "cpu") == beside
     second = Study("second", SMALL, tuple(gold[3:4]), tuple(gold[1:2]), begun="first")
     found = {study.name: scores, "second": scores_of(tmp_path, second, stored, "cpu")}
     rows = family_rows(found)

@@ -225,7 +225,11 @@ def test_a_reduced_training_labels_tables_that_it_has_not_seen(tmp_path: Path) -
     assert found.f1 is not None
     assert found.f1 > 0.9
     assert _assembled(path) != _assembled(Path()), "extract takes the weights that the settings name"
-    with pytest.raises(ModelError, match=r"none\.onnx cannot be loaded"):
+    other = tmp_path / "other.onnx"
+    other.write_bytes(b"no network")
+    with pytest.raises(ModelError, match=r"other\.onnx cannot be loaded"):
+        _assembled(other)
+    with pytest.raises(UsageError, match=r"fields\.weights.* there is no file .*none\.onnx"):
         _assembled(tmp_path / "none.onnx")
 
 
