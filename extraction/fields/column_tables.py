@@ -51,6 +51,9 @@ _CODE_BEFORE_NAME = re.compile(r"\s*[\[(【（]?(\d{3}(?:\d\d){0,2})[\])】）]?
 _AMOUNT_WITH_UNIT = re.compile(rf"\s*([\d.,，\s]+?)\s*({MONEY_UNIT})\s*")
 # Shorter codes are parts of one whose levels stand in columns of their own.
 _FEWEST_OF_BODY = 4
+_BODY_WORDS = re.compile("单位|部门")
+# Role of columns that say whose the items of other columns are; they have no label.
+_WHOSE = "whose"
 _BODY = {LINE_CODE: LINE_BODY_CODE, LINE_ITEM: LINE_BODY}
 # A column is taken for what most of its printed cells are.
 _MOSTLY = 0.6
@@ -65,6 +68,8 @@ def label_column_table(table: Table, family: Family) -> Table:
     block = header_block(grid, family, top)
     below = block.end if block else top
     named: Sequence[str | None] = column_roles(grid, block, family) if block else [None] * table.n_cols
+    if block and family == "budget":
+        named = _with_bodies(block, named)
     roles = _roles_from_content(grid, named, below) if family == "budget" else named
     label = _label_amounts if family == "budget" else _label_fields
     changed = [whole_span(cell, TITLE) for row in range(top) for cell in grid.starting(row)]
@@ -83,6 +88,26 @@ def label_column_table(table: Table, family: Family) -> Table:
     if block:
         changed.extend(whole_span(cell, LANE) for row in block.lanes for cell in grid.starting(row))
     return replace_cells(table, changed)
+
+
+def _with_bodies(block: HeaderBlock, named: Sequence[str | None]) -> list[str | None]:
+    """Return the roles of columns, those of bodies told apart whose projects have a column of their own.
+
+    单位编码 | 单位名称 | 项目名称 | 预算数 lists projects; the body says only whose they are.
+    """
+    of_bodies = [
+        any(_BODY_WORDS.search(fold(cell.text)) for cell in block.over(col)) for col in range(len(named))
+    ]
+    items = [col for col, role in enumerate(named) if role == LINE_ITEM]
+    amounts = [col for col, role in enumerate(named) if role == "amount"]
+    found = list(named)
+    for col, role in enumerate(named):
+        if role not in (LINE_ITEM, LINE_CODE) or not of_bodies[col]:
+            continue
+        end = min((amount for amount in amounts if amount > col), default=len(named))
+        if any(not of_bodies[item] for item in items if col < item < end):
+            found[col] = _WHOSE
+    return found
 
 
 def _with_doubt(cell: Cell, named: Sequence[str | None], roles: Sequence[str | None]) -> Cell:

@@ -78,6 +78,30 @@ def test_row_numbers_under_a_heading_of_their_own(read_tables, said):
     ]
 
 
+def test_bodies_whose_projects_have_a_column_are_no_items(read_tables, said):
+    document = read_tables(
+        (
+            ["项目支出表", "单位：万元"],
+            """
+            单位编码 | 单位名称 | 项目名称 | 合计 | 财政拨款
+            合计 | < | < | 300.00 | 300.00
+            348001 | 局机关 | 小计 | 200.00 | 200.00
+            ^ | ^ | 公路改建工程 | 120.00 | 120.00
+            ^ | ^ | 危桥改造工程 | 80.00 | 80.00
+            348002 | 公路养护中心 | 日常养护 | 100.00 | 100.00
+            """,
+        )
+    )
+    assert said(document.records, "budget_line", "code", "item")[::2] == [
+        (None, "合计"),
+        (None, "小计"),
+        (None, "公路改建工程"),
+        (None, "危桥改造工程"),
+        (None, "日常养护"),
+    ]
+    assert not said(document.records, "organization", "name")
+
+
 def test_codes_in_three_columns_are_one_code(read_tables, said):
     document = read_tables(
         (
