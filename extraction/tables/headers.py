@@ -29,7 +29,7 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 _LANE_WORDS = frozenset(("栏次", "行次", "栏目", "列次"))
 _LANE_NUMBER = re.compile(r"[甲乙丙丁]|\(?([1-9]\d?)([=+\-*/()]+\d{1,2})*\)?")
 # What stands behind 栏次, also where a glyph of it is misread.
-_LANE_MARK = re.compile(r".|[\d(),.=+\-*/—―一A-Z]{1,12}")
+_LANE_MARK = re.compile(r"[^一-鿿]|[甲乙丙丁]|[\d(),.=+\-*/—―一A-Z]{1,12}")
 _FEWEST_LANES = 3
 _NOT_LABEL = re.compile(r"[。;≥≤]|^\d{3,}([-—.:].*)?$|^[\da-z]*\d[\da-z]*[-—]\D", re.IGNORECASE)
 _LONGEST_LABEL = 36
