@@ -25,9 +25,10 @@ from yusuan.extraction.numerals import canonical, parse_amount, repair_amount
 from yusuan.extraction.ocr.again import SecondReader
 from yusuan.extraction.token_labels import CODES, FIGURE_LABELS, HEADINGS, ITEMS, MEASURE_UNIT, NAMES, VALUE
 
-# A glyph in so many may be wrong or lost, of names of at least so many glyphs; headings may be shorter, for
-# there are few of them.
+# A glyph in so many may be wrong or lost, of names of at least so many glyphs; headings may be shorter and
+# less alike, for there are few of them.
 _GLYPHS_A_SLIP, _SHORTEST = 4, 3
+_GLYPHS_A_SLIP_IN_HEADINGS = 3
 # A text that stands in so many cells of a document is no slip of the reader.
 _OFTEN = 2
 # Where at least so many figures of a table, and this share of them, have as many decimals, all have.
@@ -149,7 +150,7 @@ def _name(cell: Cell, known: Mapping[str, _Known], second: SecondReader) -> Cell
         return None
     near = [
         (support, each)
-        for text, each in _near(name, known)
+        for text, each in _near(name, known, _GLYPHS_A_SLIP_IN_HEADINGS if is_heading else _GLYPHS_A_SLIP)
         if (support := second.support(cell, number + text)) is not None and support >= SEEN
     ]
     if not near:
@@ -159,8 +160,10 @@ def _name(cell: Cell, known: Mapping[str, _Known], second: SecondReader) -> Cell
     return _put_right(cell, after, best.evidence, support)
 
 
-def _near(name: str, known: Mapping[str, _Known]) -> Iterator[tuple[str, _Known]]:
-    most = max(1, len(name) // _GLYPHS_A_SLIP)
+def _near(
+    name: str, known: Mapping[str, _Known], glyphs_a_slip: int = _GLYPHS_A_SLIP
+) -> Iterator[tuple[str, _Known]]:
+    most = max(1, len(name) // glyphs_a_slip)
     for text, each in known.items():
         if abs(len(text) - len(name)) <= most and Levenshtein.distance(name, text, score_cutoff=most) <= most:
             yield text, each

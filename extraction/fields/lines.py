@@ -15,6 +15,7 @@ from yusuan.extraction.fields.organizations import (
     organization_in_line,
 )
 from yusuan.extraction.numerals import canonical
+from yusuan.extraction.tables.contents import is_page_number
 
 # Shares of the page height in which page numbers and running heads stand.
 _TOP_MARGIN = 0.09
@@ -25,11 +26,15 @@ _FEWEST_REPEATS = 3
 _NEAR = 3
 # More lines than this on a page without tables make it no cover.
 _COVER_LINES = 15
+# What stands alone at the foot of a page and is no longer is a page number, whatever was read.
+_LONGEST_SCRAP = 2
 _LONGEST_TITLE = 60
 _LONGEST_CAPTION = 40
 
-_PAGE_NUMBER = re.compile(r"[-—–―~·.\s]*第?\d{1,4}页?(?:[,/共]*\d{1,4}页?)?[-—–―~·.\s]*")
-_TABLE_NUMBER = re.compile(r"(?:附?表|附件)[一二三四五六七八九十\d]{1,3}(?:[-—]\d{1,2})?[:、.]?")
+_TABLE_NUMBER = re.compile(
+    r"(?:(?:公开|附)?表|附件)[一二三四五六七八九十\d]{1,3}(?:[-—]\d{1,2})?[:、.]?"
+    r"|(?:部门|单位)?(?:预算)?(?:公开|附)?\d{1,2}表"
+)
 _CONTENTS = re.compile(r"[.…·]{3,}\s*\d*$|\.{2}\d+$")
 _NOTE = re.compile(r"[(（]?(?:注|备注|说明|附注|填表说明)\d?[:：]")
 _YEAR = re.compile(
@@ -79,7 +84,7 @@ def _role(page: Page, line: Line, index: int, running: frozenset[str]) -> LineRo
     where = _margin(page, line.bbox)
     if not words or is_table_number(words) or _CONTENTS.search(words):
         return "body"
-    if where and _PAGE_NUMBER.fullmatch(words):
+    if where and (is_page_number(words) or (where == "bottom" and len(words) <= _LONGEST_SCRAP)):
         return "footer" if where == "bottom" else "header"
     if _NOTE.match(words):
         return "note"

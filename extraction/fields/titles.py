@@ -62,6 +62,26 @@ _WITH_AMOUNTS: frozenset[TableKind] = frozenset(
     }
 )
 _SUMMARIES: frozenset[TableKind] = frozenset({"income_summary", "expenditure_summary"})
+# The order of the tables that 财政部 has departments disclose, and those of them with the same headings.
+_ORDER: tuple[TableKind, ...] = (
+    "income_expenditure_summary",
+    "income_summary",
+    "expenditure_summary",
+    "fiscal_appropriation_summary",
+    "general_budget_expenditure",
+    "general_budget_basic_expenditure",
+    "three_public_expenses",
+    "government_fund_expenditure",
+    "state_capital_expenditure",
+)
+_BY_NATURE: frozenset[TableKind] = frozenset(
+    {
+        "expenditure_summary",
+        "general_budget_expenditure",
+        "government_fund_expenditure",
+        "state_capital_expenditure",
+    }
+)
 _FAMILIES: tuple[Family, ...] = ("budget", "performance", "form", "procurement", "assets")
 
 _TITLE_NUMBER = re.compile(r"^(?:\d{1,3}[、.．]|[(（]\d{1,3}[)）]|[一二三四五六七八九十]{1,3}、)")
@@ -80,7 +100,7 @@ def name_tables(document: Document) -> Document:
     A table is named by the lines over its first fragment, below the table before; by rows inside the grid
     that are as wide as it; and its kind, without a title that tells, by its headings.
     """
-    tables = _one_summary([_named(document, table) for table in document.tables])
+    tables = _one_summary(_with_kinds([_named(document, table) for table in document.tables]))
     unit = _shared_unit(tables)
     if unit:
         tables = [
@@ -178,12 +198,10 @@ def main_organization(named: Iterable[Organization | None]) -> Organization | No
 
 def _named(document: Document, table: Table) -> Table:
     caption = caption_of(document, table)
-    kind = kind_of_title(caption.title) if caption.title else "unknown"
-    headings = _headings(table)
     return table.model_copy(
         update={
             "title": caption.title,
-            "kind": kind if kind != "unknown" else _kind_of_headings(table, headings),
+            "kind": kind_of_title(caption.title) if caption.title else "unknown",
             "unit": caption.unit or _unit_of_headings(table),
             "organization": caption.organization,
         }
@@ -296,6 +314,37 @@ def _headings(table: Table) -> list[Cell]:
             break
         found.extend(cells)
     return found
+
+
+def _with_kinds(tables: Sequence[Table]) -> list[Table]:
+    """Return the tables; one whose title tells no kind has that of its headings.
+
+    Headings alike those of the table before are those of a part of it that was torn off.
+    """
+    found: list[Table] = []
+    for at, table in enumerate(tables):
+        kind = table.kind
+        if kind == "unknown":
+            headings = _headings(table)
+            words = [fold(cell.text) for cell in headings]
+            before = found[-1] if found else None
+            if before and len(words) > 2 and words == [fold(cell.text) for cell in _headings(before)]:
+                kind = before.kind
+            else:
+                kind = _kind_of_headings(table, headings)
+                if kind in _BY_NATURE:
+                    kind = _kind_of_place(kind, [each.kind for each in found], tables[at + 1 :])
+        found.append(table.model_copy(update={"kind": kind}))
+    return found
+
+
+def _kind_of_place(kind: TableKind, before: Sequence[TableKind], after: Sequence[Table]) -> TableKind:
+    """Return which of the tables by nature of expenditure stands here, where disclosures keep their order."""
+    first = next((_ORDER.index(each) for each in reversed(before) if each in _ORDER), -1)
+    last = next((_ORDER.index(each.kind) for each in after if each.kind in _ORDER), 0)
+    # What comes earlier in the order is of another body.
+    between = [each for each in _ORDER[first + 1 : last if last > first else None] if each in _BY_NATURE]
+    return between[0] if between and before else kind
 
 
 def _kind_of_headings(table: Table, headings: Sequence[Cell]) -> TableKind:

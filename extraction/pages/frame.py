@@ -8,6 +8,12 @@ import numpy as np
 A4_RATIO = 2**0.5
 # The paper is brighter than what it lies on by at least this much.
 CONTRAST = 40
+# Where light falls off, some of the paper is hardly brighter than what it lies on: from the threshold that
+# parts the image best down to that, these shares of the way are tried. The first sheet counts that has so
+# much of the area of all that is brighter; others have lost a part of themselves.
+_SHARES, _WHOLE = (1.0, 0.6, 0.3, 0.12), 0.95
+# Shares of the border that are brighter: where the sheet lies within the image, and where it leaves it a bit.
+_LITTLE_AT_BORDER, _MOST_AT_BORDER = 0.1, 0.35
 # A ratio of sides this near to A4's is A4, seen at a slant.
 SNAP = 0.1
 
@@ -38,17 +44,43 @@ def find_sheet(grey: np.ndarray) -> np.ndarray | None:
     small = cv2.GaussianBlur(
         cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), (5, 5), 0
     )
-    height, width = small.shape
     border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    threshold, bright = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    # On a plain scan the margin is paper too: nothing surrounds the sheet.
-    if np.mean(border > threshold) > 0.1:
-        return None
-    bright = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
-    contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not contours:
-        return None
-    contour = max(contours, key=cv2.contourArea)
+    otsu, _ = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    ground = float(np.median(border))
+    whole, outlines = 0.0, []
+    for share in _SHARES:
+        level = ground + share * (otsu - ground)
+        at_border = np.mean(border > level)
+        outline = _bright_part(small, level) if ground < otsu and at_border <= _MOST_AT_BORDER else None
+        if outline is not None:
+            whole = max(whole, cv2.contourArea(outline))
+            # On a plain scan the margin is paper too: nothing surrounds the sheet.
+            outlines += [outline] if at_border <= _LITTLE_AT_BORDER else []
+    for outline in outlines:
+        sheet = _sheet_of(outline, small)
+        if sheet is not None and cv2.contourArea(sheet.astype(np.float32)) >= _WHOLE * whole:
+            return np.asarray((sheet + 0.5) / scale) if _is_within(sheet, small) else None
+    return None
+
+
+def _is_within(sheet: np.ndarray, image: np.ndarray) -> bool:
+    """Say whether all corners lie clearly inside an image."""
+    height, width = image.shape
+    margin = 0.003 * max(width, height)
+    return bool((sheet >= margin).all() and (sheet <= np.array([width, height]) - margin).all())
+
+
+def _bright_part(small: np.ndarray, threshold: float) -> np.ndarray | None:
+    """Return the outline `(N, 1, 2)` of the largest part that is brighter than a threshold, None without."""
+    bright = (small > threshold).astype(np.uint8)
+    closed = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+    contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return max(contours, key=cv2.contourArea) if contours else None
+
+
+def _sheet_of(contour: np.ndarray, small: np.ndarray) -> np.ndarray | None:
+    """Return the corners `(4, 2)` of a sheet with this outline, some maybe outside; None where it is none."""
+    height, width = small.shape
     area = cv2.contourArea(contour)
     hull = cv2.convexHull(contour)
     if area < 0.2 * width * height or area < 0.93 * cv2.contourArea(hull):
@@ -79,12 +111,7 @@ def find_sheet(grey: np.ndarray) -> np.ndarray | None:
     found = [corner for corner in corners if corner is not None]
     if len(found) < 4:
         return None
-    sheet = np.stack(found)
-    margin = 0.003 * max(width, height)
-    limits = np.array([width, height]) - margin
-    if (sheet < margin).any() or (sheet > limits).any():
-        return None
-    return np.asarray((sheet + 0.5) / scale)
+    return np.stack(found)
 
 
 def _clockwise(quad: np.ndarray) -> np.ndarray:

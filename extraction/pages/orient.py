@@ -32,6 +32,8 @@ MAX_HEAD = 0.25
 # Few scans stand on their head, and broken print loses the stems under its dots: that takes far more.
 SURE_OVER = 5.0
 MAX_FOOT_OVER = 0.1
+# No band of so few pixels holds a line.
+_SMALLEST = 8
 # A reader's mean confidence is this much better the right way up, or it does not know either.
 READER_MARGIN = 0.05
 READER_LINES = 8
@@ -114,6 +116,8 @@ def count_marks(grey: np.ndarray, dpi: float) -> Marks:
 
 
 def _marks_in(grey: np.ndarray, dpi: float) -> Marks:
+    if min(grey.shape) < _SMALLEST:
+        return Marks(0, 0)
     paper = cv2.resize(
         cv2.dilate(
             cv2.resize(grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -163,7 +164,9 @@ def _quarter_turn(image: np.ndarray, dpi: float, axis: float, reader: Reader | N
     lies = axis < 1 / orient.SURE_AXIS
     if reader is not None and not lies and axis < orient.SURE_AXIS:
         standing = max(_both_ways(image, dpi, reader))
-        lies = max(_both_ways(turn_image(image, 90), dpi, reader)) > standing + orient.READER_MARGIN
+        lying = max(_both_ways(turn_image(image, 90), dpi, reader))
+        # What letters say is no proof here, but it counts: of bad print a reader is sure neither way.
+        lies = lying - standing > math.log(axis) + orient.READER_MARGIN
     turn = 90 if lies else 0
     image = turn_image(image, turn)
 

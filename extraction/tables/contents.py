@@ -42,6 +42,11 @@ _ORDINAL = re.compile(r"表[一二三四五六七八九十\d]+|[第(][一二三�
 
 _NEXT_LINE = re.compile(r"(?=(?:编制|编报|填报|金额)单位[:：])|(?<!编制|编报|填报|金额)(?=单位[:：])")
 
+# Dashes around a number are read as 一 as often as not.
+_PAGE_NUMBER = re.compile(
+    r"[-—–―~·.•_|一]*(?:[第共]?\d{1,4}[.·]?页?[/,]?){1,2}[-—–―~·.•_|一]*|[-—–―~·.•_|一]*"
+)
+
 # Words that make two budget titles different tables, although they differ by a character or two.
 _TITLE_WORDS = (
     "收入", "支出", "收支", "基本", "项目", "总表", "一般公共预算", "政府性基金", "国有资本", "财政拨款",
@@ -71,6 +76,11 @@ def content_of(text: str) -> Content:
 def is_total(text: str) -> bool:
     """Return whether `text` labels a row of totals: 合计, 收入总计, 小计."""
     return bool(_TOTAL.fullmatch(canonical(text)))
+
+
+def is_page_number(text: str) -> bool:
+    """Return whether `text` only numbers a page: 3, — 3 —, 第3页, or what is left of that."""
+    return bool(_PAGE_NUMBER.fullmatch(canonical(text)))
 
 
 def starts_item(text: str) -> bool:

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rapidfuzz.distance import Levenshtein
+
 from yusuan.extraction.document import Cell, Line, Page, PageTable
 from yusuan.extraction.numerals import canonical
 from yusuan.extraction.tables.contents import (
     content_of,
     contradict,
     heading_parts,
+    is_page_number,
     is_total,
     same_text,
     same_title,
@@ -35,15 +38,16 @@ from yusuan.extraction.tables.headers import (
 )
 from yusuan.extraction.tables.sheet import Grid, row_starts, written
 
-_PAGE_NUMBER = re.compile(r"[-—~·.•]*([第共]?\d{1,4}[.·]?页?[/,]?){1,2}[-—~·.•]*|[-—~·.•_|]*")
 _CONTINUED = re.compile(r"\(?(续表?|续上表|接上[表页]|续前[表页])[\d一二三四五六七八九十]*\)?")
 _CONTINUED_TITLE = re.compile(r"\(?续表?[\d一二三四五六七八九十]*\)?$")
 _UNIT = re.compile(r"\(?(金额)?单位[:：].{0,4}元\)?")
 _TABLE_NUMBER = re.compile(r"附?表[一二三四五六七八九十\d]+")
 _PART_OF_TITLE = 4  # characters that a line must have to be known as part of a title
+_PART_TOTAL = "小计"  # a page can begin with that of a part; a table that began with 合计 does not end there
 _NUMBERED = ("序号", "行次", "编号")
 _READABLE = 0.5  # confidence below which a line is not text
 _SAME_HEADER = 0.8  # of the cells of a header must agree; the others may be misread beyond likeness
+_SAME_WORDING = 0.85  # or so much of its glyphs, cell by cell
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,9 @@ def is_furniture(line: Line) -> bool:
     """Return whether a line belongs to the page, not to its content: header, footer, page number, specks."""
     if line.role == "body" and line.confidence is not None and line.confidence < _READABLE:
         return True  # a seal or a stain: what cannot be read says nothing
-    return line.role in ("header", "footer") or bool(_PAGE_NUMBER.fullmatch(canonical(line.text)))
+    if line.role == "body" and len(canonical(line.text)) == 1:
+        return True  # and a single glyph is mostly that
+    return line.role in ("header", "footer") or is_page_number(line.text)
 
 
 def is_blank_page(page: Page) -> bool:
@@ -133,7 +139,7 @@ def _lines_allow(chain: Sequence[Placed], placed: Placed) -> bool:
     repeated_below = [canonical(line.text) for line in placed.tail]
     if any(canonical(line.text) not in repeated_below for line in below):
         return False
-    headings = [line for fragment in chain for line in fragment.head if not is_furniture(line)]
+    headings = [line for fragment in chain for line in fragment.head]
     return all(
         is_furniture(line) or _is_repeated_heading(line, headings, placed.head) for line in placed.head
     )
@@ -190,7 +196,8 @@ def _begins_anew(chain: Sequence[Placed], table: PageTable) -> bool:
     if (form or is_form(table)) and (starts_form(ours[0]) or (form and same_text(ours[0], theirs[0]))):
         return True
     total = is_total(ours[0]) and is_total(theirs[0]) and header_row_count(table) > 0
-    return (total and ours != theirs) or _numbering_restarts(chain, table)
+    part = _PART_TOTAL in ours[0] and _PART_TOTAL not in theirs[0]
+    return (total and not part and ours != theirs) or _numbering_restarts(chain, table)
 
 
 def _row_numbers(table: PageTable, col: int, start: int) -> list[int]:
@@ -224,7 +231,9 @@ def _same_header(first: Sequence[str], second: Sequence[str]) -> bool:
         pairs = list(zip(first, second, strict=True))
         if any(a != b and ((a in HEADER_WORDS and b in HEADER_WORDS) or contradict(a, b)) for a, b in pairs):
             return False  # two words read well (预算数, 决算数), however alike
-        return sum(_same_label(a, b) for a, b in pairs) >= _SAME_HEADER * len(pairs)
+        if sum(_same_label(a, b) for a, b in pairs) >= _SAME_HEADER * len(pairs):
+            return True
+        return Levenshtein.normalized_similarity("".join(first), "".join(second)) >= _SAME_WORDING
     left = list(second)
     found = 0
     for word in first:

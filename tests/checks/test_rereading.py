@@ -57,6 +57,8 @@ AMOUNTS = [cell(row, f"{row},000.00", "budget_line.amount", 0.99) for row in ran
     [
         ("人员经要", "header", "人员经费", "a known heading"),
         ("总", "header", "总计", "a known heading"),
+        ("一般公共预算披款收入", "header", "一般公共预算拨款收入", "a known heading"),
+        ("上年姑特结余", "header", "上年结转结余", "a known heading"),
         ("二、社会保障和成业支出", "budget_line.item", "二、社会保障和就业支出", "code list: 208"),
     ],
 )

@@ -41,6 +41,7 @@ def role(text: str, top: float = 240.0, table: float = 300.0) -> str:
         ("2023年一般性项目绩效目标表（一级项目）", "title"),
         ("部门预算收攴总表", "title"),
         ("表二", "body"),
+        ("公开03表", "body"),
         ("单位：万元", "unit"),
         ("单位:元", "unit"),
         ("金额单位：万元", "unit"),
@@ -78,6 +79,12 @@ def test_captions_may_stand_between_a_heading_and_its_table():
 
 @pytest.mark.parametrize("text", ["— 3 —", "- 12 -", "第3页", "第 3 页 共 20 页", "7"])
 def test_page_numbers_in_the_margin_are_footers(text):
+    assert role(text, 960.0) == "footer"
+    assert role(text, 500.0) == "body"
+
+
+@pytest.mark.parametrize("text", ["一7一", "_6—", "19", "d"])
+def test_at_the_foot_of_a_page_its_number_is_told_however_it_was_read(text):
     assert role(text, 960.0) == "footer"
     assert role(text, 500.0) == "body"
 

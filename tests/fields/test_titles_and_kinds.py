@@ -196,6 +196,40 @@ def test_without_a_title_the_headings_tell_the_kind(read_tables):
     assert (document.tables[0].title, document.tables[0].kind) == (None, "income_expenditure_summary")
 
 
+BY_NATURE = """
+科目编码 | 科目名称 | 合计 | 基本支出 | < | 项目支出
+^ | ^ | ^ | 人员经费 | 公用经费 | ^
+2010301 | 行政运行 | 30.00 | 20.00 | 10.00 |
+"""
+BY_SOURCE = """
+科目编码 | 科目名称 | 合计 | 一般公共预算拨款 | 事业收入 | 其他收入
+2010301 | 行政运行 | 30.00 | 20.00 | 10.00 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("财政拨款收支总表", "一般公共预算基本支出表", "general_budget_expenditure"),
+        ("部门收入总表", "财政拨款收支总表", "expenditure_summary"),
+        ("一般公共预算“三公”经费支出表", "国有资本经营预算支出表", "government_fund_expenditure"),
+        ("一般公共预算“三公”经费支出表", "部门收支总表", "government_fund_expenditure"),
+    ],
+)
+def test_of_kinds_with_the_same_headings_the_place_tells(read_tables, before, after, kind):
+    document = read_tables(([before], SUMMARY), ([], BY_NATURE), ([after], SUMMARY))
+    assert document.tables[1].kind == kind
+
+
+def test_income_by_source_is_told_by_its_headings(read_tables):
+    assert read_tables(([], BY_SOURCE)).tables[0].kind == "income_summary"
+
+
+def test_a_table_headed_like_the_one_before_is_of_its_kind(read_tables):
+    document = read_tables((["项目支出表"], BY_SOURCE), ([], BY_SOURCE))
+    assert [table.kind for table in document.tables] == ["other_budget"] * 2
+
+
 def test_a_title_over_two_lines_is_one(read_tables):
     document = read_tables(
         (["2023年一般性项目绩效目标表", "（一级项目）"], "指标 | 指标值 | 计量单位\n办件数 | 5 | 件")

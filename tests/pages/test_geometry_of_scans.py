@@ -8,6 +8,7 @@ from PIL import Image
 
 from yusuan.extraction.pages import PageImage, Scan, upright
 from yusuan.extraction.pages.exif import TURNS, as_stored, orientation_to_matrix, turned
+from yusuan.extraction.pages.frame import find_sheet
 from yusuan.extraction.pages.homography import map_points, turn_matrix, warp
 from yusuan.extraction.pages.paper import scan_dpi, upright_dpi
 from yusuan.extraction.pages.rectify import Upright
@@ -103,6 +104,18 @@ def test_a_sheet_photographed_on_a_desk(
     expected = corner_dots / (width, height) * (wide, high)
     assert np.linalg.norm(np.sort(dots, axis=0) - np.sort(expected, axis=0), axis=1).max() < 12
     assert np.median(result.image) > 240, "shade is gone"
+
+
+def test_a_sheet_that_leaves_the_picture_is_not_cut_off_where_it_lies_in_shade() -> None:
+    width, height = 827, 1169
+    square = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    corners = np.array([[8, 50], [815, -5], [826, 1107], [52, 1145]], np.float32)
+    view = cv2.getPerspectiveTransform(square, corners)
+    paper = warp(np.full((height, width), 255, np.uint8), view, (width, height), cv2.INTER_LINEAR, 0) > 0
+    light = np.linspace(145, 255, height)[:, None]
+    noise = np.random.default_rng(0).normal(0, 2, paper.shape)
+    photo = np.clip(np.where(paper, light, 125) + noise, 0, 255).astype(np.uint8)
+    assert find_sheet(photo) is None
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -75,6 +75,28 @@ def test_a_page_without_marks_asks_the_reader(names_page: np.ndarray, turn: int)
     assert result.rotation == (360 - turn) % 360
 
 
+@pytest.mark.parametrize(("axis", "turn"), [(1.2, 0), (1 / 1.2, 90)])
+@pytest.mark.parametrize("lead", [-0.08, 0.0, 0.08])
+def test_where_a_reader_is_hardly_surer_one_way_the_letters_decide(
+    monkeypatch: pytest.MonkeyPatch, axis: float, turn: int, lead: float
+) -> None:
+    monkeypatch.setattr("yusuan.extraction.pages.orient.reading_axis", lambda ink: axis)
+    page = np.full((2339, 1654), 255, np.uint8)
+    for top in range(200, 2100, 34):
+        for left in range(200, 1400, 34):
+            page[top : top + 20, left : left + (20 if top < 1000 else 14)] = 0
+
+    calls = 0
+
+    def reader(crops: list[np.ndarray]) -> list[tuple[str, float]]:
+        nonlocal calls
+        calls += 1
+        # First it is asked about the page as it is, upright and head over.
+        return [("?", 0.5 if calls <= 2 else 0.5 + lead) for _ in crops]
+
+    assert upright(Scan(page, (200, 200)), 200, reader).rotation % 180 == turn
+
+
 def test_without_a_reader_a_doubtful_page_stays(names_page: np.ndarray) -> None:
     assert upright(Scan(turn_image(names_page, 180), (200, 200)), 200).rotation == 0
     assert upright(Scan(turn_image(names_page, 90), (200, 200)), 200).rotation in (90, 270), (

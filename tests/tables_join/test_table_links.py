@@ -123,6 +123,31 @@ def test_repeated_headings_do_not_part_a_table(joined, page_of, lines):
     assert len(tables) == 1
 
 
+@pytest.mark.parametrize("foot", ["一3—", "17一", "一 12 一", "d"])
+def test_a_page_number_however_it_was_read_does_not_end_a_table(joined, page_of, foot):
+    tables = joined(
+        page_of(1, [*FUNCTION_HEADER, *FIRST_ROWS], below=[("body", foot)]),
+        page_of(2, [*FUNCTION_HEADER, *LATER_ROWS]),
+    )
+    assert len(tables) == 1
+
+
+def test_what_was_a_running_head_there_is_no_heading_here(joined, page_of):
+    tables = joined(
+        page_of(1, [*FUNCTION_HEADER, *FIRST_ROWS], above=[("header", "公开03表"), TITLE]),
+        page_of(2, [*FUNCTION_HEADER, *LATER_ROWS], above=[("title", "公开03表")]),
+    )
+    assert len(tables) == 1
+
+
+def test_a_header_with_glyphs_misread_in_many_cells_is_still_repeated(joined, page_of):
+    header = "单位编码 | 单位名称 | 项目名称 | 合计 | 一般公共预算 | 政府性基金 | 财政拨款结转"
+    misread = "华位法码 | 单位名称 | 项目名称 | 合计 | 一般公共预算 | 政府性基金 | 财政搜款姑转"
+    row = "{} | 县道路所 | 养护 | 10.00 | 6.00 | 4.00 | "
+    first = page_of(1, [header, row.format(348001), row.format(348002)])
+    assert len(joined(first, page_of(2, [misread, row.format(348003)]))) == 1
+
+
 def test_empty_tables_of_different_titles_stay_apart(joined, page_of, drawn):
     fund = [*FUNCTION_HEADER, LANES, " |  |  |  |  | "]
     tables = joined(
@@ -174,6 +199,15 @@ def test_another_total_under_the_header_begins_another_table(joined, page_of):
         page_of(2, [header, "合计 | < | 31.00", "208 | 社会保障和就业支出 | 31.00"]),
     )
     assert len(tables) == 2
+
+
+def test_the_total_of_a_part_on_top_of_a_page_begins_no_table(joined, page_of):
+    header = "单位名称 | 科目名称 | 合计"
+    (table,) = joined(
+        page_of(1, [header, "合计 | < | 20.00", "某局 | 行政运行 | 12.00"]),
+        page_of(2, [header, " | 小计 | 12.00", "某所 | 公路养护 | 8.00"]),
+    )
+    assert table.n_rows == 5
 
 
 def test_other_columns_do_not_continue(joined, page_of):
