@@ -332,19 +332,19 @@ def _with_kinds(tables: Sequence[Table]) -> list[Table]:
                 kind = before.kind
             else:
                 kind = _kind_of_headings(table, headings)
-                if kind in _BY_NATURE:
-                    kind = _kind_of_place(kind, [each.kind for each in found], tables[at + 1 :])
+                if kind == "expenditure_summary":
+                    kind = _kind_of_place([each.kind for each in found], tables[at + 1 :])
         found.append(table.model_copy(update={"kind": kind}))
     return found
 
 
-def _kind_of_place(kind: TableKind, before: Sequence[TableKind], after: Sequence[Table]) -> TableKind:
+def _kind_of_place(before: Sequence[TableKind], after: Sequence[Table]) -> TableKind:
     """Return which of the tables by nature of expenditure stands here, where disclosures keep their order."""
     first = next((_ORDER.index(each) for each in reversed(before) if each in _ORDER), -1)
     last = next((_ORDER.index(each.kind) for each in after if each.kind in _ORDER), 0)
     # What comes earlier in the order is of another body.
     between = [each for each in _ORDER[first + 1 : last if last > first else None] if each in _BY_NATURE]
-    return between[0] if between and before else kind
+    return between[0] if between and before else "expenditure_summary"
 
 
 def _kind_of_headings(table: Table, headings: Sequence[Cell]) -> TableKind:

@@ -221,6 +221,19 @@ def test_of_kinds_with_the_same_headings_the_place_tells(read_tables, before, af
     assert document.tables[1].kind == kind
 
 
+def test_basic_expenditure_is_told_from_all_of_the_general_budget(read_tables):
+    basic = """
+    科目编码 | 科目名称 | 一般公共预算{}支出 | < | <
+    ^ | ^ | 合计 | 人员经费 | 公用经费
+    30101 | 基本工资 | 30.00 | 20.00 | 10.00
+    """
+    tables = read_tables(([], basic.format("基本")), ([], basic.format("")), ([], BY_SOURCE)).tables
+    assert [table.kind for table in tables[:2]] == [
+        "general_budget_basic_expenditure",
+        "general_budget_expenditure",
+    ]
+
+
 def test_income_by_source_is_told_by_its_headings(read_tables):
     assert read_tables(([], BY_SOURCE)).tables[0].kind == "income_summary"
 
