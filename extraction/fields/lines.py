@@ -26,7 +26,7 @@ _FEWEST_REPEATS = 3
 _NEAR = 3
 # More lines than this on a page without tables make it no cover.
 _COVER_LINES = 15
-# What stands alone at the foot of a page and is no longer is a page number, whatever was read.
+# What is no longer names nothing, and at the foot of a page is its number, whatever was read.
 _LONGEST_SCRAP = 2
 _LONGEST_TITLE = 60
 _LONGEST_CAPTION = 40
@@ -129,7 +129,8 @@ def _is_title(words: str) -> bool:
 
 def _is_short_heading(words: str) -> bool:
     named = kind_of_title(words) != "unknown" or not _HEADING.match(words)
-    return len(words) <= _LONGEST_CAPTION and not _SENTENCE.search(words) and "," not in words and named
+    short = _LONGEST_SCRAP < len(words) <= _LONGEST_CAPTION
+    return short and not _SENTENCE.search(words) and "," not in words and named
 
 
 def _stands_over_table(page: Page, index: int) -> bool:

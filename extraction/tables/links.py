@@ -108,8 +108,9 @@ def is_furniture(line: Line) -> bool:
     """Return whether a line belongs to the page, not to its content: header, footer, page number, specks."""
     if line.role == "body" and line.confidence is not None and line.confidence < _READABLE:
         return True  # a seal or a stain: what cannot be read says nothing
-    if line.role == "body" and len(canonical(line.text)) == 1:
-        return True  # and a single glyph is mostly that
+    word = canonical(line.text)
+    if line.role == "body" and (len(word) == 1 or (len(word) == 2 and word.isascii())):
+        return True  # and so few glyphs are mostly that
     return line.role in ("header", "footer") or is_page_number(line.text)
 
 
@@ -136,13 +137,18 @@ def _unread(between: Sequence[Page | None]) -> str | None:
 def _lines_allow(chain: Sequence[Placed], placed: Placed) -> bool:
     """Return whether the text between two fragments is only what every page repeats."""
     below = [line for line in chain[-1].tail if not is_furniture(line)]
-    repeated_below = [canonical(line.text) for line in placed.tail]
-    if any(canonical(line.text) not in repeated_below for line in below):
+    # 某局第1页 stands below one page and 某局第2页 below the next.
+    repeated_below = [_without_digits(line.text) for line in placed.tail]
+    if any(_without_digits(line.text) not in repeated_below for line in below):
         return False
     headings = [line for fragment in chain for line in fragment.head]
     return all(
         is_furniture(line) or _is_repeated_heading(line, headings, placed.head) for line in placed.head
     )
+
+
+def _without_digits(text: str) -> str:
+    return re.sub(r"\d+", "", canonical(text))
 
 
 def _is_repeated_heading(line: Line, headings: Sequence[Line], beside: Sequence[Line]) -> bool:

@@ -42,6 +42,7 @@ def role(text: str, top: float = 240.0, table: float = 300.0) -> str:
         ("部门预算收攴总表", "title"),
         ("表二", "body"),
         ("公开03表", "body"),
+        ("B", "body"),
         ("单位：万元", "unit"),
         ("单位:元", "unit"),
         ("金额单位：万元", "unit"),

@@ -123,11 +123,11 @@ def test_repeated_headings_do_not_part_a_table(joined, page_of, lines):
     assert len(tables) == 1
 
 
-@pytest.mark.parametrize("foot", ["一3—", "17一", "一 12 一", "d"])
+@pytest.mark.parametrize("foot", ["一3—", "17一", "一 12 一", "d", "LX", "某县审计局第1页"])
 def test_a_page_number_however_it_was_read_does_not_end_a_table(joined, page_of, foot):
     tables = joined(
         page_of(1, [*FUNCTION_HEADER, *FIRST_ROWS], below=[("body", foot)]),
-        page_of(2, [*FUNCTION_HEADER, *LATER_ROWS]),
+        page_of(2, [*FUNCTION_HEADER, *LATER_ROWS], below=[("body", "某县审计局第2页")]),
     )
     assert len(tables) == 1
 
