@@ -47,20 +47,6 @@ _BUDGET_YEAR = re.compile(r"(?:预算|决算)?年度:((?:19|20)\d\d)|^\(?((?:19|
 _FRONT_PAGES = 2
 # This many tables must agree on a unit before one without any is taken to share it.
 _AGREEING_TABLES = 2
-_WITH_AMOUNTS: frozenset[TableKind] = frozenset(
-    {
-        "income_expenditure_summary",
-        "income_summary",
-        "expenditure_summary",
-        "fiscal_appropriation_summary",
-        "general_budget_expenditure",
-        "general_budget_basic_expenditure",
-        "government_fund_expenditure",
-        "state_capital_expenditure",
-        "three_public_expenses",
-        "other_budget",
-    }
-)
 _SUMMARIES: frozenset[TableKind] = frozenset({"income_summary", "expenditure_summary"})
 # The order of the tables that 财政部 has departments disclose, and those of them with the same headings.
 _ORDER: tuple[TableKind, ...] = (
@@ -74,6 +60,7 @@ _ORDER: tuple[TableKind, ...] = (
     "government_fund_expenditure",
     "state_capital_expenditure",
 )
+_WITH_AMOUNTS: frozenset[TableKind] = frozenset({*_ORDER, "other_budget"})
 _BY_NATURE: frozenset[TableKind] = frozenset(
     {
         "expenditure_summary",
