@@ -45,7 +45,13 @@ from yusuan.extraction.tables.camelot_reader import camelot_grids
 from yusuan.extraction.tables.find import Look, find_tables, load_look, load_structure
 from yusuan.extraction.tables.ink import text_ink
 from yusuan.extraction.tables.join import join_tables
-from yusuan.extraction.tables.page import PieceReading, readings_to_page, with_borderless, words_to_readings
+from yusuan.extraction.tables.page import (
+    PieceReading,
+    follow_open_columns,
+    readings_to_page,
+    with_borderless,
+    words_to_readings,
+)
 from yusuan.extraction.tables.place import (
     OUTSIDE,
     Piece,
@@ -257,6 +263,7 @@ class PageReader:
             lines = maps_to_text_lines(found.maps, page.dpi) if found.maps else self.engine.detect(page.image)
             readings = self._recognize(page, lines, places, text_ink(found.ink, rules, page.dpi))
         places, readings = with_borderless(places, readings, found.bands)
+        places, readings = follow_open_columns(places, readings)
         result = readings_to_page(page, places, readings)
         if debug is not None:
             draw_stages(debug, page, found, readings, result)

@@ -48,6 +48,8 @@ Look = Callable[[np.ndarray, float], Maps]
 _FRAMED, _NEAR = 0.3, 0.03
 # Rows are ruled when rules cover this share of the lines between them.
 _ROWED = 0.7
+# Columns are ruled when rules cover this share of the lines between half of them.
+_PARTED = 0.3
 # A table is where the model sees one in this share of the cells.
 _IN_TABLES = 0.4
 
@@ -210,7 +212,8 @@ def _segments_to_tables(
             lines, weighed = fewer, weigh(fewer)
         grid = lines_to_grid(lines, *weighed.odds)
         if is_table(grid, dpi):
-            tables.append((lines, grid))
+            parted = np.median(weighed.ruled[1][1:-1].mean(axis=1)) >= _PARTED if len(lines.xs) > 2 else True
+            tables.append((lines, replace(grid, ruled=bool(parted))))
     return tables
 
 

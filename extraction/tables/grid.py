@@ -44,7 +44,7 @@ class Grid:
         xs: `(n_cols + 1,)` increasing positions of column borders.
         ys: `(n_rows + 1,)` increasing positions of row borders.
         cells: tile the grid.
-        ruled: False when the borders were guessed from the alignment of text.
+        ruled: whether rules part its columns.
         certainty: 0..1, how clearly edges are either ruled or blank.
     """
 

@@ -34,7 +34,7 @@ _FEWEST_LANES = 3
 _NOT_LABEL = re.compile(r"[。;≥≤]|^\d{3,}([-—.:].*)?$|^[\da-z]*\d[\da-z]*[-—]\D", re.IGNORECASE)
 _LONGEST_LABEL = 36
 _LONGEST_TITLE = 60
-# A row of headings has this many, and more than this share of its cells is known to be one.
+# A row of headings has this many, and more than this share of its cells is known to be one or ends as one.
 _FEWEST_HEADINGS = 4
 _MOSTLY_HEADINGS = 0.6
 
@@ -116,6 +116,11 @@ def starts_form(text: str) -> bool:
 def is_label_word(text: str) -> bool:
     """Return whether `text` is a word of headers or a label of forms, one misread character forgiven."""
     return _is_header_word(text) or _is_form_label(text)
+
+
+def is_heading_word(text: str) -> bool:
+    """Return whether `text` is a known heading, or ends as headings do."""
+    return _is_header_word(text) or _ends_as_header(text)
 
 
 def completes_label(first: str, second: str) -> bool:
@@ -275,16 +280,20 @@ def _span_end(rows: list[list[Cell]], top: int, end: int) -> int:
 
 
 def _could_be_header(cells: list[Cell]) -> bool:
-    found = written(cells)
-    labels = bool(found) and all(_is_label(cell.text) for cell in found)
-    return labels and (not _has_form_label(found) or _are_headings(found))
+    return could_be_headings([cell.text for cell in written(cells)])
 
 
-def _are_headings(cells: list[Cell]) -> bool:
-    """Return whether labels of forms stand among headings: too few of the cells can be values beside them."""
-    heads = sum(_is_header_word(cell.text) for cell in cells)
-    labels = sum(_is_form_label(cell.text) for cell in cells)
-    return len(cells) >= _FEWEST_HEADINGS and heads >= 2 and heads + labels > _MOSTLY_HEADINGS * len(cells)
+def could_be_headings(texts: Sequence[str]) -> bool:
+    """Return whether texts that stand side by side can be headings, and not labels of a form and values."""
+    labels = bool(texts) and all(map(_is_label, texts))
+    return labels and (not any(map(_is_form_label, texts)) or _are_headings(texts))
+
+
+def _are_headings(texts: Sequence[str]) -> bool:
+    """Return whether labels of forms stand among headings: too few of the texts can be values beside them."""
+    heads = sum(map(_is_header_word, texts))
+    like = sum(is_heading_word(text) or _is_form_label(text) for text in texts)
+    return len(texts) >= _FEWEST_HEADINGS and heads >= 2 and like > _MOSTLY_HEADINGS * len(texts)
 
 
 def _goes_on(table: Grid, rows: list[list[Cell]], row: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import compress
+from itertools import compress, pairwise
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from yusuan.extraction.document import BBox, Cell, Line, Page, PageTable
 from yusuan.extraction.geometry import overlap, points_to_bbox, points_to_quad
 from yusuan.extraction.pages.image import PageImage, Word
 from yusuan.extraction.tables.borderless import Band, band_to_grid, misfits, text_to_grids
+from yusuan.extraction.tables.open_columns import follow_headings
 from yusuan.extraction.tables.place import Piece, Places, group_by_cell, join_lines, loose_rows
 
 _BLANK = 0.99  # confidence that a cell without ink is blank
@@ -85,6 +86,76 @@ def with_borderless(
         table, cell = found[index] if index in found else (table_of[piece.table], piece.cell)
         result.append(replace(reading, piece=replace(piece, table=table, cell=cell)))
     return richer, result
+
+
+def follow_open_columns(places: Places, readings: list[PieceReading]) -> tuple[Places, list[PieceReading]]:
+    """Let headings tell the columns of tables that no rule parts, and move the readings into them.
+
+    Args:
+        places: of all tables of the page.
+        readings: of the page.
+    """
+    if all(grid.ruled for grid in places.grids) or not readings:
+        return places, readings
+    quads = np.vstack([reading.piece.quad for reading in readings])
+    straight = places.warp.straighten(quads).reshape(-1, 4, 2)
+    grids = list(places.grids)
+    heads = [0] * len(grids)
+    for table, grid in enumerate(grids):
+        if grid.ruled:
+            continue
+        own = [
+            index
+            for index, reading in enumerate(readings)
+            if reading.piece.table in (table, -1) and grid.ys[0] <= straight[index, :, 1].mean() < grid.ys[-1]
+        ]
+        grids[table], heads[table] = follow_headings(
+            grid, [_box(straight[index]) for index in own], [readings[index].text for index in own]
+        )
+    told = Places(grids, places.warp)
+    parted = [
+        part
+        for reading, quad in zip(readings, straight, strict=True)
+        for part in _parted_at_borders(reading, quad, told, heads)
+    ]
+    centers = np.array([reading.piece.quad.mean(axis=0) for reading in parted])
+    return told, [
+        replace(reading, piece=replace(reading.piece, table=table, cell=cell))
+        for reading, (table, cell) in zip(parted, told.of_page(centers), strict=True)
+    ]
+
+
+def _parted_at_borders(
+    reading: PieceReading, quad: np.ndarray, places: Places, heads: Sequence[int]
+) -> list[PieceReading]:
+    """Part a heading that lies over borders of a table without rules between glyphs, as if all were as wide.
+
+    Args:
+        reading: of the page.
+        quad: `(4, 2)` its corners, straight pixels.
+        places: the tables.
+        heads: how many rows of headings were told in each.
+    """
+    ends = [quad[[0, 3]].mean(axis=0), quad[[1, 2]].mean(axis=0)]
+    count = len(reading.text)
+    at = places.of_straight(ends[0] + (np.arange(count)[:, None] + 0.5) / count * (ends[1] - ends[0]))
+    table = at[0][0]
+    if table < 0 or quad[:, 1].mean() >= places.grids[table].ys[heads[table]]:
+        return [reading]
+    starts = [k for k in range(count) if k == 0 or at[k] != at[k - 1]]
+    if len(starts) == 1 or min(b - a for a, b in pairwise([*starts, count])) < 2:
+        return [reading]
+    page_quad = reading.piece.quad
+    parts = []
+    for start, stop in pairwise([*starts, count]):
+        left, right = start / count, stop / count
+        corners = [
+            page_quad[a] + share * (page_quad[b] - page_quad[a])
+            for a, b, share in ((0, 1, left), (0, 1, right), (3, 2, right), (3, 2, left))
+        ]
+        if text := reading.text[start:stop].strip():
+            parts.append(replace(reading, text=text, piece=replace(reading.piece, quad=np.array(corners))))
+    return parts
 
 
 def readings_to_page(page: PageImage, places: Places, readings: Sequence[PieceReading]) -> Page:

@@ -93,6 +93,12 @@ OF_ONE_YEAR = [
     "科目编码 | 功能科目名称 | 合计 | 基本支出 | 项目支出",
     "2240201 | 行政运行 | 2 | 2 | ",
 ]
+# 上级补助 is a label of forms too, and sources of money are called what they are called.
+SOURCES = [
+    "支出功能分类科目 | < | 总计 | 本年收入 | < | < | < | < | < | 上年结转结余",
+    "编码 | 名称 | ^ | 一般公共预算资金 | 国有资本拨款 | 财政专户 | 事业收入 | 上级补助 | 下级上缴收入 | ^",
+    "2030601 | 兵役征集 | 0.74 |  |  |  | 0.74 |  |  | ",
+]
 TORN_ROW_OF_A_FORM = [
     " |  |  |  | 提升电子政务服务水平 | 持续推进 | 提升电子政务服务水平 | 持续推进",
     "满意度指标 | 满意度指标 | 接入单位满意度 | 46% | 满意度指标 | 接入单位满意度 | ≥98% | 98%",
@@ -110,6 +116,7 @@ TORN_ROW_OF_A_FORM = [
         pytest.param(INSTITUTIONS, 1, id="text only"),
         pytest.param(APPLICATION, 1, id="indicators"),
         pytest.param(BODIES, 2, id="bodies"),
+        pytest.param(SOURCES, 2, id="sources of money"),
         pytest.param(NARRATIVE, 1, id="targets in prose"),
         pytest.param(OF_ONE_YEAR, 2, id="year in the header"),
         pytest.param(PROJECT_FORM, 0, id="form"),

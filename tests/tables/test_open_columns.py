@@ -1,0 +1,174 @@
+"""Tables whose columns no rule parts: headings tell which columns there are, and what stands over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from yusuan.extraction.tables.grid import Grid, GridCell
+from yusuan.extraction.tables.open_columns import follow_headings
+
+HIGH, GLYPH = 16.0, 9.0
+Text = tuple[str, float, float]
+
+
+def grid_of(xs: Sequence[float], ys: Sequence[float]) -> Grid:
+    """Return a grid of single cells."""
+    cells = tuple(GridCell(row, col, 1, 1) for row in range(len(ys) - 1) for col in range(len(xs) - 1))
+    return Grid(np.array(xs), np.array(ys), cells, ruled=False, certainty=1.0)
+
+
+def told(xs: Sequence[float], ys: Sequence[float], texts: Sequence[Text]) -> tuple[list[float], list[str]]:
+    """Return columns and heads of a grid once its headings are followed.
+
+    Args:
+        xs, ys: of the grid.
+        texts: each with the middle of its box. Heads are written `row+rowspan col+colspan`.
+    """
+    boxes = [
+        np.array([x - GLYPH * len(t) / 2, y - HIGH / 2, x + GLYPH * len(t) / 2, y + HIGH / 2])
+        for t, x, y in texts
+    ]
+    grid, rows = follow_headings(grid_of(xs, ys), boxes, [t for t, _, _ in texts])
+    assert (grid.owners() >= 0).all(), "cells tile the grid"
+    new = [cell for cell in grid.cells if cell.row < rows]
+    return grid.xs.tolist(), [f"{c.row}+{c.rowspan} {c.col}+{c.colspan}" for c in new]
+
+
+def rows_of(*middles: float, start: float, count: int = 4) -> list[Text]:
+    """Return rows of figures in columns with these middles."""
+    return [("12.34", x, start + 40 * row) for row in range(count) for x in middles]
+
+
+def test_a_column_with_nothing_but_its_heading_is_one():
+    head = [("科目编码", 50, 20), ("基本支出", 175, 20), ("项目支出", 245, 20), ("合计", 350, 20)]
+    xs, _ = told([0, 100, 300, 400], [0, 40, 80, 120, 160, 200], [*head, *rows_of(50, 245, 350, start=60)])
+    assert len(xs) == 5
+    assert 190 < xs[2] < 230
+
+
+def test_headings_over_one_column_are_one_column():
+    """What stands in the rows goes over the border that would part them."""
+    head = [("科目编码", 50, 20), ("科目名称", 130, 20), ("合计", 350, 20)]
+    rows = [("2010101一般行政管理事务", 90, 60 + 40 * row) for row in range(4)]
+    xs, _ = told([0, 200, 400], [0, 40, 80, 120, 160, 200], [*head, *rows, *rows_of(350, start=60)])
+    assert xs == [0, 200, 400]
+
+
+def test_a_group_in_one_row_with_its_headings_gets_a_row_of_its_own():
+    head = [
+        ("科目编码", 50, 30),
+        ("2020年预算数", 200, 12),
+        ("合计", 130, 42),
+        ("人员经费", 200, 42),
+        ("公用经费", 270, 42),
+    ]
+    xs, heads = told(
+        [0, 100, 165, 235, 300], [0, 60, 100, 140, 180, 220], [*head, *rows_of(50, 130, 200, 270, start=80)]
+    )
+    assert xs == [0, 100, 165, 235, 300]
+    assert heads == ["0+2 0+1", "0+1 1+3", "1+1 1+1", "1+1 2+1", "1+1 3+1"]
+
+
+@pytest.mark.parametrize(
+    ("outer", "spans"),
+    [
+        pytest.param(45, ["0+1 1+4", "1+1 1+1", "1+1 2+1", "1+1 3+1", "1+1 4+1"], id="all stand low"),
+        pytest.param(
+            30, ["0+2 1+1", "0+1 2+2", "0+2 4+1", "1+1 2+1", "1+1 3+1"], id="the outer two in the middle"
+        ),
+    ],
+)
+def test_headings_with_none_above_them_stand_in_the_middle_of_all_rows(outer, spans):
+    """The same heading over the same middle: how high the others stand says over how many of them it is."""
+    head = [("科目名称", 50, 30), ("工资福利支出", 300, 12)]
+    head += [("奖金", 150, outer), ("津贴", 250, 45), ("绩效", 350, 45), ("其他", 450, outer)]
+    _, heads = told(
+        [0, 100, 200, 300, 400, 500],
+        [0, 25, 60, 100, 140, 180, 220],
+        [*head, *rows_of(50, 150, 250, 350, 450, start=80)],
+    )
+    assert heads == ["0+2 0+1", *spans]
+
+
+def test_groups_in_groups_have_rows_under_one_another():
+    head = [
+        ("科目编码", 50, 45),
+        ("经费来源", 300, 12),
+        ("财政拨款", 200, 42),
+        ("事业收入", 450, 58),
+        ("其他收入", 550, 58),
+    ]
+    head += [("小计", 150, 75), ("一般公共预算", 250, 75)]
+    _, heads = told(
+        [0, 100, 200, 300, 400, 500],
+        [0, 90, 130, 170, 210, 250],
+        [(t, x if x < 400 else x - 100, y) for t, x, y in head] + rows_of(50, 150, 250, 350, 450, start=110),
+    )
+    assert heads == ["0+3 0+1", "0+1 1+4", "1+1 1+2", "1+2 3+1", "1+2 4+1", "2+1 1+1", "2+1 2+1"]
+
+
+def test_lines_of_a_heading_are_one_and_glyphs_set_wide_are():
+    head = [
+        ("一般公共预", 150, 20),
+        ("算资金", 150, 38),
+        ("备", 230, 29),
+        ("注", 270, 29),
+        ("科目编码", 50, 29),
+    ]
+    xs, heads = told([0, 100, 200, 300], [0, 60, 100, 140, 180, 220], [*head, *rows_of(50, 150, start=80)])
+    assert xs == [0, 100, 200, 300]
+    assert heads == ["0+1 0+1", "0+1 1+1", "0+1 2+1"]
+
+
+def test_a_column_without_heading_and_text_is_none():
+    head = [("序号", 30, 20), ("项目名称", 160, 20), ("预算数", 300, 20)]
+    xs, heads = told(
+        [0, 60, 90, 250, 350], [0, 40, 80, 120, 160, 200], [*head, *rows_of(30, 160, 300, start=60)]
+    )
+    assert len(xs) == 4
+    assert heads == ["0+1 0+1", "0+1 1+1", "0+1 2+1"]
+
+
+def test_a_border_that_cuts_figures_is_none():
+    head = [("科目编码", 50, 20), ("基本支出", 140, 20), ("项目支出", 260, 20)]
+    cut = [(text, x, 60 + 40 * row) for row in range(4) for text, x in (("191", 186.5), (".39", 213.5))]
+    xs, _ = told([0, 100, 200, 230, 300], [0, 40, 80, 120, 160, 200], [*head, *rows_of(50, start=60), *cut])
+    assert xs == [0, 100, 230, 300]
+
+
+def test_a_column_without_heading_that_has_text_beside_that_of_others_stays():
+    head = [("科目编码", 50, 20), ("基本支出", 150, 20), ("项目支出", 350, 20)]
+    xs, _ = told(
+        [0, 100, 200, 300, 400], [0, 40, 80, 120, 160, 200], [*head, *rows_of(50, 150, 250, 350, start=60)]
+    )
+    assert len(xs) == 5
+
+
+def test_a_heading_beside_the_table_is_of_one_more_column():
+    head = [("科目编码", 50, 20), ("合计", 150, 20), ("年初结转和结余", 260, 20)]
+    xs, _ = told([0, 100, 200], [0, 40, 80, 120, 160, 200], [*head, *rows_of(50, 150, start=60)])
+    assert len(xs) == 4
+    assert xs[-1] > 290
+
+
+def test_what_stands_beside_the_table_and_is_no_heading_is_left_there():
+    head = [("科目编码", 50, 20), ("合计", 150, 20), ("印", 260, 20)]
+    xs, _ = told([0, 100, 200], [0, 40, 80, 120, 160, 200], [*head, *rows_of(50, 150, start=60)])
+    assert xs == [0, 100, 200]
+
+
+def test_labels_of_a_form_and_their_values_are_no_headings():
+    form = [("项目名称", 50, 20), ("信息系统等级保护", 200, 20), ("主管部门", 350, 20), ("县档案馆", 450, 20)]
+    rows = [("年度预算", 50, 60), ("25.80", 200, 60), ("其中", 350, 60), ("25.80", 450, 60)]
+    grid = [0, 100, 300, 400, 500], [0, 40, 80, 120]
+    assert told(*grid, [*form, *rows]) == ([0, 100, 300, 400, 500], [])
+
+
+def test_a_table_of_text_alone_is_left_as_it_is():
+    rows = [("产出指标", 50, 20 + 40 * row) for row in range(4)] + [
+        ("数量指标", 150, 20 + 40 * row) for row in range(4)
+    ]
+    assert told([0, 100, 200], [0, 40, 80, 120, 160], rows) == ([0, 100, 200], [])
