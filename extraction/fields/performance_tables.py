@@ -43,6 +43,8 @@ from yusuan.extraction.token_labels import (
 
 _BODY_OR_PROJECT = "body_or_project"
 _NARRATIVE = "narrative"
+# Headings have no more rows than this.
+_TALLEST_HEADING = 4
 _TELLING = frozenset({NAME, VALUE, LEVEL1, _NARRATIVE})
 # This many different meanings make a row of a form the headings of a grid.
 _FEWEST_HEADINGS = 3
@@ -131,8 +133,9 @@ def _section_header(grid: Grid, row: int) -> tuple[HeaderBlock | None, Cell | No
     roles = {cell: role for cell in cells if (role := role_of("performance", cell.text))}
     if len(set(roles.values())) < _FEWEST_HEADINGS or not _TELLING & set(roles.values()):
         return None, None
-    aside = None
-    if len(set(roles.values()) & _TELLING) > 1:
+    # What is much higher than the other headings names the rows beside it, whatever its word.
+    aside = next((cell for cell in cells if cell.rowspan > _TALLEST_HEADING), None)
+    if aside is None and len(set(roles.values()) & _TELLING) > 1:
         # Where indicators have columns, 绩效指标 names the whole grid and stands beside it.
         aside = next((cell for cell, role in roles.items() if role == _NARRATIVE), None)
     return header_block(grid, "performance", row, aside), aside

@@ -51,6 +51,25 @@ def test_a_project_form_gives_a_project_and_its_indicators(read_tables, said):
     ]
 
 
+def test_whatever_names_the_rows_beside_it_is_no_heading(read_tables, said):
+    """指标名称 is a heading elsewhere."""
+    rows = """
+    专项资金名称 | 人才开发专项经费 | < | < | <
+    指标名称 | 一级指标 | 二级指标 | 三级指标 | 指标值
+    ^ | 产出指标 | 数量指标 | 人才公寓总量 | ≥123套
+    ^ | ^ | ^ | 引进人才人数 | ≥9人
+    ^ | ^ | 质量指标 | 验收合格率 | ≥95%
+    ^ | 效益指标 | 社会效益指标 | 队伍稳定率 | ≥90%
+    """
+    document = read_tables((CAPTION, rows))
+    assert said(document.records, "indicator", "level1", "level2", "name", "value", "unit") == [
+        ("产出指标", "数量指标", "人才公寓总量", "123", "套"),
+        ("产出指标", "数量指标", "引进人才人数", "9", "人"),
+        ("产出指标", "质量指标", "验收合格率", "95", "%"),
+        ("效益指标", "社会效益指标", "队伍稳定率", "90", "%"),
+    ]
+
+
 def test_cells_that_run_together_over_two_columns_are_told_apart(read_tables, said):
     rows = """
     专项资金名称 | 人才开发专项经费 | < | < | < | <
