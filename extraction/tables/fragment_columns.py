@@ -85,10 +85,12 @@ def shared_columns(first: PageTable, second: PageTable, scale: float) -> float:
     """Return which part of the inner column edges of the table with fewer of them also stands in the other.
 
     `scale` is the width of the first table's page divided by that of the second. Two tables without
-    inner edges share 1.
+    inner edges share 1, and so do two whose columns no rule parts where each has its middle in the other's.
     """
     reference = column_edges(first)
     placed = align_edges(column_edges(second), reference, scale)
+    if not (first.ruled or second.ruled) and _middles_lie_in(placed, reference):
+        return 1.0
     matched = match_edges(placed, reference, EDGE_TOLERANCE * (reference[-1] - reference[0]))
     inner = sum(0 < i < second.n_cols and 0 < j < first.n_cols for i, j in matched.items())
     fewest = min(first.n_cols, second.n_cols) - 1
@@ -111,7 +113,9 @@ def union_columns(
     places = [edges]
     for table, scale, repeats in zip(tables[1:], scales[1:], same[1:], strict=True):
         placed = align_edges(column_edges(table), union, scale)
-        twin = _same_columns(placed, places, repeats, tolerance)
+        # Where no rule parts columns, an edge stands anywhere in the white between them.
+        loose = not (table.ruled or tables[0].ruled) and _middles_lie_in(placed, edges)
+        twin = _same_columns(placed, places, repeats or loose, tolerance)
         if twin is not None:
             places.append(twin)
             continue
@@ -121,6 +125,14 @@ def union_columns(
         union = sorted({*union, *place})
     rank = {x: index for index, x in enumerate(union)}
     return [[rank[x] for x in place] for place in places]
+
+
+def _middles_lie_in(edges: Sequence[float], reference: Sequence[float]) -> bool:
+    """Return whether there are as many columns, each with its middle in the one of the same number."""
+    return len(edges) == len(reference) and all(
+        left <= (a + b) / 2 <= right
+        for (a, b), (left, right) in zip(pairwise(edges), pairwise(reference), strict=True)
+    )
 
 
 def _same_columns(

@@ -266,10 +266,19 @@ def _with_columns(grid: Grid, head: int, headings: Sequence[_Heading], body: Seq
         least = {x: cut for x, (cut, apart) in sides.items() if entries[col] <= _STRAY or apart <= _FEW * cut}
         if least:
             gone.append(max(least, key=lambda x: (least[x], _crossings(float(grid.xs[x]), body))))
-    if not new and not gone:
+    places = {k: float(x) for k, x in enumerate(grid.xs) if k not in gone}
+    for k in range(1, len(columns)):
+        # In blank columns a border may lie anywhere: it has to lie between headings.
+        if k in places and columns[k - 1] and columns[k]:
+            one, other = columns[k - 1][-1], columns[k][0]
+            cuts = not one.box[2] <= places[k] <= other.box[0]
+            if cuts and (x := _between(one, other, body, rows)) is not None:
+                places[k] = x
+    if not new and places == dict(enumerate(grid.xs)):
         return grid
-    kept = [k for k in range(len(grid.xs)) if k not in gone]
-    return _with_borders(grid, np.sort(np.r_[grid.xs[kept], new]), body)
+    return _with_borders(
+        grid, sorted([*((x, k) for k, x in places.items()), *((x, None) for x in new)]), body
+    )
 
 
 def _crossings(x: float, boxes: Sequence[Box]) -> int:
@@ -306,21 +315,32 @@ def _between(one: _Heading, other: _Heading, body: Sequence[Box], rows: int) -> 
     return float(best[len(best) // 2])
 
 
-def _with_borders(grid: Grid, xs: np.ndarray, body: Sequence[Box]) -> Grid:
-    """Return the grid on other columns: borders that stay are where they were, new ones run all along.
+def _with_borders(grid: Grid, borders: Sequence[tuple[float, int | None]], body: Sequence[Box]) -> Grid:
+    """Return the grid on other columns.
 
     A cell whose text reaches over a new border goes on over it.
+
+    Args:
+        grid: as it was.
+        borders: where each is, and which of the grid it was; it parts the cells that it parted. New ones
+            were none.
+        body: `(4,)` of texts below the headings.
     """
+    xs = np.array([x for x, _ in borders])
     owner = grid.owners()
-    at = np.searchsorted(grid.xs, (xs[:-1] + xs[1:]) / 2) - 1
+    at, widths = [], np.diff(grid.xs)
+    for border in range(len(xs) - 1):
+        first = max(old for _, old in borders[: border + 1] if old is not None)
+        end = max(first + 1, min(old for _, old in borders[border + 1 :] if old is not None))
+        at.append(first + int(np.argmax(widths[first:end])))
     squares = owner[:, at]
     across = np.ones((owner.shape[0] + 1, len(at)), bool)
     across[1:-1] = squares[1:] != squares[:-1]
     down = np.ones((len(at) + 1, owner.shape[0]), bool)
     for border in range(1, len(at)):
-        old = np.flatnonzero(grid.xs == xs[border])
-        if len(old):
-            down[border] = owner[:, old[0] - 1] != owner[:, old[0]]
+        old = borders[border][1]
+        if old is not None:
+            down[border] = owner[:, old - 1] != owner[:, old]
             continue
         for box in body:
             if _crossings(float(xs[border]), [box]):

@@ -49,6 +49,16 @@ def test_a_column_with_nothing_but_its_heading_is_one():
     assert 190 < xs[2] < 230
 
 
+def test_a_border_in_a_blank_column_does_not_cut_its_heading():
+    head = [("科目编码", 50, 20), ("基本支出", 180, 20), ("项目支出", 280, 20), ("合计", 380, 20)]
+    xs, heads = told(
+        [0, 100, 175, 330, 420], [0, 40, 80, 120, 160, 200], [*head, *rows_of(50, 280, 380, start=60)]
+    )
+    assert len(xs) == 5
+    assert 198 < xs[2] < 262
+    assert len(heads) == 4
+
+
 def test_headings_over_one_column_are_one_column():
     """What stands in the rows goes over the border that would part them."""
     head = [("科目编码", 50, 20), ("科目名称", 130, 20), ("合计", 350, 20)]

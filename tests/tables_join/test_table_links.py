@@ -72,6 +72,27 @@ def test_rows_go_on_without_a_header(joined, page_of, drawn):
 
 
 @pytest.mark.parametrize(
+    ("later", "ruled", "joins"),
+    [
+        pytest.param((0.07, 0.15, 0.46, 0.12, 0.10, 0.10), False, True, id="borders elsewhere in the white"),
+        pytest.param((0.07, 0.15, 0.46, 0.12, 0.10, 0.10), True, False, id="other rules"),
+        pytest.param((0.30, 0.05, 0.05, 0.20, 0.20, 0.20), False, False, id="other columns"),
+    ],
+)
+def test_without_rules_columns_are_the_same_where_each_lies_in_the_other(
+    joined, page_of, table_of, drawn, later, ruled, joins
+):
+    rows = [*FUNCTION_HEADER, *FIRST_ROWS]
+    first = table_of(rows, widths=(0.10, 0.18, 0.32, 0.14, 0.13, 0.13), ruled=ruled)
+    tables = joined(
+        page_of(1, first, above=[TITLE]),
+        page_of(2, table_of(LATER_ROWS, page=2, widths=later, ruled=ruled)),
+    )
+    assert len(tables) == (1 if joins else 2)
+    assert not joins or drawn(tables[0]) == [*rows, *LATER_ROWS]
+
+
+@pytest.mark.parametrize(
     "line",
     [
         ("title", "部门预算收入总表"),
