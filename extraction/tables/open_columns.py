@@ -8,7 +8,7 @@ all rows of headings.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import compress, pairwise
 from typing import NamedTuple
@@ -86,8 +86,10 @@ def follow_headings(grid: Grid, boxes: Sequence[Box], texts: Sequence[str]) -> t
         return grid, 0
     top, bottom = float(grid.ys[0]), float(grid.ys[head])
     in_head = [(box[1] + box[3]) / 2 < bottom for box in boxes]
-    body = [box for box, above in zip(boxes, in_head, strict=True) if not above]
-    headings = _headings(*_parted(list(compress(boxes, in_head)), list(compress(texts, in_head))), grid.xs)
+    rest = [not above for above in in_head]
+    body, _ = _parted(list(compress(boxes, rest)), list(compress(texts, rest)), parts_of_body)
+    heads = list(compress(boxes, in_head)), list(compress(texts, in_head))
+    headings = _headings(*_parted_over_lines(*_parted(*heads, _parts_of_heading)), grid.xs)
     upper, lowest = _levels(headings, grid.xs, top, bottom)
     lowest = [
         each for each in lowest if grid.xs[0] <= each.middle < grid.xs[-1] or is_heading_word(each.text)
@@ -121,26 +123,53 @@ def _head_rows(grid: Grid, boxes: Sequence[Box], texts: Sequence[str]) -> int:
     return next((row for row in range(full + 1, head) if len(rows[row]) <= 1), head)
 
 
-def _parted(boxes: Sequence[Box], texts: Sequence[str]) -> tuple[list[Box], list[str]]:
-    """Part texts that were found as one, as if glyphs were of one width.
+def shares(text: str) -> np.ndarray:
+    """Return `(len(text) + 1,)`: where glyphs begin and the last ends along a text, 0..1."""
+    widths = np.array([0.5 if glyph.isascii() else 1.0 for glyph in text])
+    return np.r_[0, np.cumsum(widths)] / max(widths.sum(), 0.5)
 
-    There is a blank in them, or the next lines of several stand under them and reach as far.
-    """
-    new: list[tuple[Box, str]] = []
-    for box, text in zip(boxes, texts, strict=True):
-        for part in re.finditer(r"[^ ]+", text):
-            new.append((_part(box, part.start() / len(text), part.end() / len(text)), part[0]))
+
+def parts_of_body(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of a text that may be of several columns: those beside a figure, with a blank."""
+    parts: list[tuple[int, int]] = []
+    for token in re.finditer(r"[^ ]+", text):
+        figures = parts and (_FIGURE.fullmatch(token[0]) or _FIGURE.fullmatch(text[slice(*parts[-1])]))
+        if parts and not figures:
+            parts[-1] = parts[-1][0], token.end()
+        else:
+            parts.append(token.span())
+    return parts
+
+
+def _parted(
+    boxes: Sequence[Box], texts: Sequence[str], parts: Callable[[str], list[tuple[int, int]]]
+) -> tuple[list[Box], list[str]]:
+    """Return boxes and texts with some parted into stretches of their glyphs."""
+    found = [
+        (_part(box, *shares(text)[list(part)]), text[slice(*part)])
+        for box, text in zip(boxes, texts, strict=True)
+        for part in parts(text)
+    ]
+    return [box for box, _ in found], [text for _, text in found]
+
+
+def _parts_of_heading(text: str) -> list[tuple[int, int]]:
+    return [token.span() for token in re.finditer(r"[^ ]+", text)]
+
+
+def _parted_over_lines(boxes: Sequence[Box], texts: Sequence[str]) -> tuple[list[Box], list[str]]:
+    """Part first lines of headings that were found as one: the next lines stand under it and reach as far."""
     result: list[tuple[Box, str]] = []
-    for box, text in new:
-        lower = sorted((other for other, _ in new if _goes_on(box, other)), key=lambda other: other[0])
+    for box, text in zip(boxes, texts, strict=True):
+        lower = sorted((other for other in boxes if _goes_on(box, other)), key=lambda other: other[0])
         high = box[3] - box[1]
         if len(lower) < 2 or max(abs(lower[0][0] - box[0]), abs(lower[-1][2] - box[2])) > high:
             result.append((box, text))
             continue
-        cuts = [(one[2] + other[0]) / 2 for one, other in pairwise(lower)]
-        at = [round(len(text) * (cut - box[0]) / (box[2] - box[0])) for cut in cuts]
+        cuts = [((one[2] + other[0]) / 2 - box[0]) / (box[2] - box[0]) for one, other in pairwise(lower)]
+        at = [int(np.argmin(abs(shares(text) - cut))) for cut in cuts]
         for start, stop in pairwise([0, *at, len(text)]):
-            result.append((_part(box, start / len(text), stop / len(text)), text[start:stop]))
+            result.append((_part(box, *shares(text)[[start, stop]]), text[start:stop]))
     return [box for box, _ in result], [text for _, text in result]
 
 
@@ -274,7 +303,8 @@ def _with_columns(grid: Grid, head: int, headings: Sequence[_Heading], body: Seq
             cuts = not one.box[2] <= places[k] <= other.box[0]
             if cuts and (x := _between(one, other, body, rows)) is not None:
                 places[k] = x
-    if not new and places == dict(enumerate(grid.xs)):
+    merged = any(cell.colspan > 1 for cell in grid.cells if cell.row >= head)
+    if not new and not merged and places == dict(enumerate(grid.xs)):
         return grid
     return _with_borders(
         grid, sorted([*((x, k) for k, x in places.items()), *((x, None) for x in new)]), body
@@ -318,12 +348,12 @@ def _between(one: _Heading, other: _Heading, body: Sequence[Box], rows: int) -> 
 def _with_borders(grid: Grid, borders: Sequence[tuple[float, int | None]], body: Sequence[Box]) -> Grid:
     """Return the grid on other columns.
 
-    A cell whose text reaches over a new border goes on over it.
+    A border parts cells unless text of theirs reaches over it; where there is none, an old one those that it
+    parted.
 
     Args:
         grid: as it was.
-        borders: where each is, and which of the grid it was; it parts the cells that it parted. New ones
-            were none.
+        borders: where each is, and which of the grid it was, None where it is new.
         body: `(4,)` of texts below the headings.
     """
     xs = np.array([x for x, _ in borders])
@@ -338,14 +368,14 @@ def _with_borders(grid: Grid, borders: Sequence[tuple[float, int | None]], body:
     across[1:-1] = squares[1:] != squares[:-1]
     down = np.ones((len(at) + 1, owner.shape[0]), bool)
     for border in range(1, len(at)):
-        old = borders[border][1]
+        x, old = borders[border]
         if old is not None:
             down[border] = owner[:, old - 1] != owner[:, old]
-            continue
-        for box in body:
-            if _crossings(float(xs[border]), [box]):
-                row = int(np.searchsorted(grid.ys, (box[1] + box[3]) / 2)) - 1
-                down[border, np.clip(row, 0, owner.shape[0] - 1)] = False
+        beside = [box for box in body if xs[border - 1] < (box[0] + box[2]) / 2 < xs[border + 1]]
+        over = [box for box in body if _crossings(x, [box])]
+        for boxes, parts in ((beside, True), (over, False)):
+            rows = np.searchsorted(grid.ys, [(box[1] + box[3]) / 2 for box in boxes]) - 1
+            down[border, np.clip(rows, 0, owner.shape[0] - 1)] = parts
     cells = [
         replace(cell, certainty=min(grid.cells[k].certainty for k in _owners(squares, cell)))
         for cell in edges_to_cells(across, down)

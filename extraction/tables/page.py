@@ -12,10 +12,11 @@ from yusuan.extraction.document import BBox, Cell, Line, Page, PageTable
 from yusuan.extraction.geometry import overlap, points_to_bbox, points_to_quad
 from yusuan.extraction.pages.image import PageImage, Word
 from yusuan.extraction.tables.borderless import Band, band_to_grid, misfits, text_to_grids
-from yusuan.extraction.tables.open_columns import follow_headings
+from yusuan.extraction.tables.open_columns import follow_headings, parts_of_body, shares
 from yusuan.extraction.tables.place import Piece, Places, group_by_cell, join_lines, loose_rows
 
 _BLANK = 0.99  # confidence that a cell without ink is blank
+_FEWEST_GLYPHS = 2  # of a stretch of a text that lies over a border
 _SEALED = 0.95  # at most so sure is what is read under a seal: it is read a second time
 
 
@@ -128,7 +129,9 @@ def follow_open_columns(places: Places, readings: list[PieceReading]) -> tuple[P
 def _parted_at_borders(
     reading: PieceReading, quad: np.ndarray, places: Places, heads: Sequence[int]
 ) -> list[PieceReading]:
-    """Part a heading that lies over borders of a table without rules between glyphs, as if all were as wide.
+    """Part a reading that lies over borders of a table without rules, as if glyphs of a kind were as wide.
+
+    A heading is parted between glyphs, what stands below it where a blank is beside a figure.
 
     Args:
         reading: of the page.
@@ -136,25 +139,27 @@ def _parted_at_borders(
         places: the tables.
         heads: how many rows of headings were told in each.
     """
+    text, along = reading.text, shares(reading.text)
     ends = [quad[[0, 3]].mean(axis=0), quad[[1, 2]].mean(axis=0)]
-    count = len(reading.text)
-    at = places.of_straight(ends[0] + (np.arange(count)[:, None] + 0.5) / count * (ends[1] - ends[0]))
-    table = at[0][0]
-    if table < 0 or quad[:, 1].mean() >= places.grids[table].ys[heads[table]]:
+    ((table, _),) = places.of_straight(((ends[0] + ends[1]) / 2)[None])
+    if table < 0 or not heads[table]:
         return [reading]
-    starts = [k for k in range(count) if k == 0 or at[k] != at[k - 1]]
-    if len(starts) == 1 or min(b - a for a, b in pairwise([*starts, count])) < 2:
+    in_head = quad[:, 1].mean() < places.grids[table].ys[heads[table]]
+    stretches = [(k, k + 1) for k in range(len(text))] if in_head else parts_of_body(text)
+    middles = np.array([(along[start] + along[stop]) / 2 for start, stop in stretches])
+    at = places.of_straight(ends[0] + middles[:, None] * (ends[1] - ends[0]))
+    starts = [start for k, (start, _) in enumerate(stretches) if k == 0 or at[k] != at[k - 1]]
+    if min(stop - start for start, stop in pairwise([*starts, len(text)])) < _FEWEST_GLYPHS:
         return [reading]
     page_quad = reading.piece.quad
     parts = []
-    for start, stop in pairwise([*starts, count]):
-        left, right = start / count, stop / count
+    for start, stop in pairwise([*starts, len(text)]):
         corners = [
-            page_quad[a] + share * (page_quad[b] - page_quad[a])
-            for a, b, share in ((0, 1, left), (0, 1, right), (3, 2, right), (3, 2, left))
+            page_quad[a] + along[place] * (page_quad[b] - page_quad[a])
+            for a, b, place in ((0, 1, start), (0, 1, stop), (3, 2, stop), (3, 2, start))
         ]
-        if text := reading.text[start:stop].strip():
-            parts.append(replace(reading, text=text, piece=replace(reading.piece, quad=np.array(corners))))
+        piece = replace(reading.piece, quad=np.array(corners))
+        parts.append(replace(reading, text=text[start:stop].strip(), piece=piece))
     return parts
 
 

@@ -9,6 +9,9 @@ import pytest
 
 from yusuan.extraction.tables.grid import Grid, GridCell
 from yusuan.extraction.tables.open_columns import follow_headings
+from yusuan.extraction.tables.page import PieceReading, follow_open_columns
+from yusuan.extraction.tables.place import Piece, Places
+from yusuan.extraction.tables.straighten import flat
 
 HIGH, GLYPH = 16.0, 9.0
 Text = tuple[str, float, float]
@@ -182,3 +185,55 @@ def test_a_table_of_text_alone_is_left_as_it_is():
         ("数量指标", 150, 20 + 40 * row) for row in range(4)
     ]
     assert told([0, 100, 200], [0, 40, 80, 120, 160], rows) == ([0, 100, 200], [])
+
+
+def cells_said(
+    xs: Sequence[float], ys: Sequence[float], texts: Sequence[Text]
+) -> dict[tuple[int, int], list[str]]:
+    """Return row and column of a cell → what was put into it, once headings are followed on a flat page."""
+    readings = []
+    for text, x, y in texts:
+        wide = sum(GLYPH if glyph.isascii() else 2 * GLYPH for glyph in text)
+        corners = [(x, y), (x + wide, y), (x + wide, y + HIGH), (x, y + HIGH)]
+        readings.append(PieceReading(Piece(np.array(corners), 0, 0), text, 0.9))
+    places, parted = follow_open_columns(Places([grid_of(xs, ys)], flat(600, 600)), readings)
+    found: dict[tuple[int, int], list[str]] = {}
+    for reading in parted:
+        cell = places.grids[reading.piece.table].cells[reading.piece.cell]
+        found.setdefault((cell.row, cell.col), []).append(reading.text)
+    return found
+
+
+def test_texts_that_were_read_as_one_are_parted_at_the_border():
+    head = [("项目", 20, 12), ("预算数", 130, 12), ("项目", 260, 12), ("预算数", 500, 12)]
+    rows = [("财政拨款", 5, 52), ("579.61 1.一般公共服务支出", 140, 52), ("681.58", 500, 52)]
+    rows += [("事业收入", 5, 92), ("12.00", 140, 92), ("2.住房保障支出", 205, 92), ("48.71", 500, 92)]
+    said = cells_said([0, 100, 199, 480, 590], [0, 40, 80, 120], [*head, *rows])
+    assert said[1, 1] == ["579.61"]
+    assert said[1, 2] == ["1.一般公共服务支出"]
+    assert said[2, 2] == ["2.住房保障支出"]
+
+
+def test_a_name_that_reaches_over_a_border_is_not_parted():
+    head = [("项目", 20, 12), ("预算数", 130, 12), ("说明", 260, 12)]
+    rows = [("财政拨款", 5, 52), ("12.00", 110, 52), ("机关 事业单位", 150, 92), ("12.00", 110, 132)]
+    said = cells_said([0, 100, 199, 480], [0, 40, 80, 120, 160], [*head, *rows])
+    assert ["机关 事业单位"] in said.values()
+
+
+def test_first_lines_of_headings_that_were_read_as_one_are_parted():
+    head = [
+        ("编码", 20, 20),
+        ("财政专户下级上缴", 110, 5),
+        ("管理资金", 110, 25),
+        ("收入资金", 186, 25),
+        ("合计", 300, 20),
+    ]
+    figures = [
+        (text, x, 65 + 40 * row)
+        for row in range(2)
+        for text, x in (("201", 20), ("1.00", 120), ("2.00", 200))
+    ]
+    said = cells_said([0, 100, 185, 280, 400], [0, 60, 100, 140], [*head, *figures])
+    assert said[0, 1] == ["财政专户", "管理资金"]
+    assert said[0, 2] == ["下级上缴", "收入资金"]
