@@ -83,7 +83,7 @@ def segments_to_bands(horizontal: Segments, dpi: float) -> list[Band]:
 
 
 def band_to_grid(band: Band, boxes: Sequence[np.ndarray], texts: Sequence[str]) -> Grid | None:
-    """Return the grid of a band whose rows come from rules and whose columns come from the text between them.
+    """Return the grid of a band: rows from rules, columns from the text under those of headings.
 
     Args:
         band: the rules.
@@ -105,65 +105,11 @@ def band_to_grid(band: Band, boxes: Sequence[np.ndarray], texts: Sequence[str]) 
         return None
     inside = [boxes[index] for row in rows for index in row]
     gaps = _filled_columns(_column_gaps(np.array([boxes[index] for index in body])), inside)
-    # A heading for every column says more about where columns end than the figures below it.
-    full = [index for row in rows[:head] if len(row) == len(gaps) + 1 for index in row]
-    with_headings = _column_gaps(np.array([boxes[index] for index in body + full]))
-    if len(with_headings) == len(gaps):
-        gaps = with_headings
-    headings = [boxes[index] for row in rows[:head] for index in row]
-    parted = _column_gaps(np.array([*(boxes[index] for index in body), *_lowest_headings(headings, gaps)]))
-    if len(parted) > len(gaps) and _are_headed([band.x0, *parted, band.x1], headings):
-        gaps = parted
     xs = np.array([band.x0, *gaps, band.x1])
     if not gaps or (np.diff(xs) <= 0).any() or not _holds_figures(filled, xs):
         return None
-    cells: list[GridCell] = []
-    for row, members in enumerate(rows):
-        spans = [(col, col + 1) for col in range(len(xs) - 1)]
-        if row < head and members:
-            spans = _heading_spans([boxes[index] for index in members], xs)
-        cells.extend(GridCell(row, start, 1, stop - start) for start, stop in spans)
-    return Grid(xs, np.array(band.ys, float), tuple(cells), ruled=False, certainty=0.7)
-
-
-def _lowest_headings(boxes: Sequence[np.ndarray], gaps: Sequence[float]) -> list[np.ndarray]:
-    """Return the headings that stand over one column: those with none below them, and across no gap.
-
-    Lines of one heading and the glyphs of one set wide (合　计) are put together.
-    """
-    found: list[np.ndarray] = []
-    for box in sorted(boxes, key=lambda box: -box[3]):
-        high = box[3] - box[1]
-        near = [
-            k
-            for k, other in enumerate(found)
-            if min(box[2], other[2]) > max(box[0], other[0]) or _is_set_wide(box, other, high)
-        ]
-        if any(box[0] < gap < box[2] for gap in gaps) or len(near) > 1:
-            continue
-        if not near:
-            found.append(box)
-            continue
-        whole = np.r_[np.minimum(found[near[0]][:2], box[:2]), np.maximum(found[near[0]][2:], box[2:])]
-        others = (other for k, other in enumerate(found) if k != near[0])
-        if not any(min(whole[2], other[2]) > max(whole[0], other[0]) for other in others):
-            found[near[0]] = whole
-    return found
-
-
-def _is_set_wide(one: np.ndarray, other: np.ndarray, high: float) -> bool:
-    """Say whether two boxes are single glyphs of a line, no further apart than a few of them."""
-    alone = max(one[2] - one[0], other[2] - other[0]) < 1.5 * high
-    beside = min(one[3], other[3]) - max(one[1], other[1]) > 0.5 * high
-    return bool(alone and beside and max(one[0], other[0]) - min(one[2], other[2]) < 4 * high)
-
-
-def _are_headed(xs: Sequence[float], headings: Sequence[np.ndarray]) -> bool:
-    """Say whether some heading stands in each column, or reaches over its middle."""
-    return all(
-        any(left < (box[0] + box[2]) / 2 <= right or box[0] < (left + right) / 2 < box[2] for box in headings)
-        for left, right in pairwise(xs)
-    )
+    cells = tuple(GridCell(row, col, 1, 1) for row in range(len(rows)) for col in range(len(xs) - 1))
+    return Grid(xs, np.array(band.ys, float), cells, ruled=False, certainty=0.7)
 
 
 def misfits(grid: Grid, boxes: Sequence[np.ndarray]) -> int:
@@ -194,36 +140,6 @@ def misfits(grid: Grid, boxes: Sequence[np.ndarray]) -> int:
             beside = min(one[3], other[3]) - max(one[1], other[1]) > 0.5 * high
             found += bool(beside and other[0] - one[2] > high)
     return found
-
-
-def _heading_spans(boxes: Sequence[np.ndarray], xs: np.ndarray) -> list[tuple[int, int]]:
-    """Return the columns that each heading of a row stands above, without rules to tell.
-
-    Headings are set in the middle of what they span, so the columns are dealt out to neighbours such that
-    the middles of headings and of their columns lie closest together (dynamic programming).
-    """
-    columns = len(xs) - 1
-    merged: list[list[float]] = []
-    for box in sorted(boxes, key=lambda box: box[0]):
-        if merged and box[0] < merged[-1][1]:
-            merged[-1] = [merged[-1][0], max(merged[-1][1], box[2])]
-        else:
-            merged.append([box[0], box[2]])
-    if len(merged) >= columns:
-        return [(col, col + 1) for col in range(columns)]
-    best: dict[tuple[int, int], tuple[float, list[tuple[int, int]]]] = {(0, 0): (0.0, [])}
-    for count, (left, right) in enumerate(merged, 1):
-        middle = (left + right) / 2
-        for stop in range(count, columns - (len(merged) - count) + 1):
-            options = []
-            for start in range(count - 1, stop):
-                if (count - 1, start) in best:
-                    cost, spans = best[count - 1, start]
-                    off = abs((xs[start] + xs[stop]) / 2 - middle)
-                    options.append((cost + off, [*spans, (start, stop)]))
-            if options:
-                best[count, stop] = min(options, key=lambda option: option[0])
-    return best[len(merged), columns][1]
 
 
 def text_to_grids(boxes: Sequence[np.ndarray], texts: Sequence[str]) -> list[Grid]:

@@ -180,19 +180,20 @@ def _part(box: Box, start: float, stop: float) -> Box:
 
 def _headings(boxes: Sequence[Box], texts: Sequence[str], xs: np.ndarray) -> list[_Heading]:
     """Put lines of one heading together, and glyphs of one that is set wide in a column."""
-    lines: list[tuple[int, bool, _Heading]] = []
+    # Column, last box, heading; what goes on below another is none of those set wide.
+    lines: list[tuple[int | None, Box, _Heading]] = []
     for box, text in sorted(zip(boxes, texts, strict=True), key=lambda pair: pair[0][0]):
-        column = int(np.searchsorted(xs, (box[0] + box[2]) / 2))
         goes_on = any(_goes_on(other, box) for other in boxes)
+        column = None if goes_on else int(np.searchsorted(xs, (box[0] + box[2]) / 2))
         wide = [
             k
-            for k, (own, further, line) in enumerate(lines)
-            if own == column and not goes_on and not further and _is_set_wide(line.box, box)
+            for k, (own, last, _) in enumerate(lines)
+            if own is not None and own == column and _is_set_wide(last, box)
         ]
         if wide:
-            lines[wide[-1]] = column, False, _joined(lines[wide[-1]][2], _Heading(box, text))
+            lines[wide[-1]] = column, box, _joined(lines[wide[-1]][2], _Heading(box, text))
         else:
-            lines.append((column, goes_on, _Heading(box, text)))
+            lines.append((column, box, _Heading(box, text)))
     whole = sorted((line for _, _, line in lines), key=lambda line: line.box[1])
     below = [[k for k, other in enumerate(whole) if _goes_on(each.box, other.box)] for each in whole]
     above = [[k for k, other in enumerate(whole) if _goes_on(other.box, each.box)] for each in whole]
@@ -214,9 +215,9 @@ def _joined(one: _Heading, other: _Heading) -> _Heading:
 
 
 def _is_set_wide(one: Box, other: Box) -> bool:
-    """Say whether two boxes are few glyphs of a line with no more than a few between them."""
+    """Say whether two boxes are single glyphs of a line, no further apart than a few of them."""
     high = min(one[3] - one[1], other[3] - other[1])
-    alone = other[2] - other[0] < 1.5 * high
+    alone = max(one[2] - one[0], other[2] - other[0]) < 1.5 * high
     beside = min(one[3], other[3]) - max(one[1], other[1]) > 0.5 * high
     return bool(alone and beside and max(one[0], other[0]) - min(one[2], other[2]) < _SET_WIDE * high)
 

@@ -70,7 +70,11 @@ def with_borderless(
     boxes, texts = [_box(quad) for quad in straight], [readings[index].text for index in loose]
     read = [(band_to_grid(band, boxes, texts), band.otherwise) for band in bands]
     either = ([grid for grid in grids if grid is not None] for grids in read)
-    grids = [min(grids, key=lambda grid: misfits(grid, boxes)) for grids in either if grids]
+    grids = [
+        min(grids, key=lambda grid: misfits(follow_headings(grid, boxes, texts)[0], boxes))
+        for grids in either
+        if grids
+    ]
     free = [place < 0 for place, _ in Places(grids, places.warp).of_straight(straight.mean(axis=1))]
     grids += text_to_grids(list(compress(boxes, free)), list(compress(texts, free)))
     if not grids:

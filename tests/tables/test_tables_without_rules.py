@@ -6,6 +6,7 @@ import numpy as np
 
 from yusuan.extraction.tables.borderless import Band, band_to_grid, misfits, text_to_grids
 from yusuan.extraction.tables.grid import Grid, GridCell
+from yusuan.extraction.tables.open_columns import follow_headings
 
 
 def lines(rows: list[list[tuple[str, float]]]) -> tuple[list[np.ndarray], list[str]]:
@@ -59,6 +60,7 @@ def test_rows_ruled_without_columns_take_columns_from_text_and_headings_span():
     boxes = [box + np.array([0, 7, 0, 7]) for box in boxes]
     grid = band_to_grid(band, boxes, texts)
     assert grid is not None
+    grid, _ = follow_headings(grid, boxes, texts)
     assert (len(grid.ys) - 1, len(grid.xs) - 1) == (9, 5)
     assert {(cell.col, cell.colspan) for cell in grid.cells if cell.row == 0} == {(0, 2), (2, 3)}
     assert all(cell.colspan == 1 for cell in grid.cells if cell.row > 0)
@@ -73,11 +75,13 @@ def test_ruled_lines_of_a_form_to_fill_in_are_no_table():
 def test_a_heading_over_a_blank_column_makes_it_a_column():
     """公用 and 备　注, which is set wide, stand over nothing."""
     band = Band(0.0, 600.0, np.arange(0.0, 151.0, 30.0))
-    rows = [[("科目名称", 60), ("总计", 210), ("人员经费", 290), ("公用", 400), ("备", 480), ("注", 520)]]
+    rows = [[("科目名称", 60), ("总计", 210), ("人员经费", 290), ("公用", 400), ("备", 500), ("注", 540)]]
     rows += [[("机关事业单位基本养老", 5), ("36.85", 205), ("36.85", 295)] for _ in range(4)]
     boxes, texts = lines(rows)
-    grid = band_to_grid(band, [box + np.array([0, 7, 0, 7]) for box in boxes], texts)
+    boxes = [box + np.array([0, 7, 0, 7]) for box in boxes]
+    grid = band_to_grid(band, boxes, texts)
     assert grid is not None
+    grid, _ = follow_headings(grid, boxes, texts)
     assert (len(grid.ys) - 1, len(grid.xs) - 1) == (5, 5)
     assert [cell.colspan for cell in grid.cells if cell.row == 0] == [1] * 5
 
