@@ -282,7 +282,9 @@ def _with_columns(grid: Grid, head: int, headings: Sequence[_Heading], body: Seq
     """Return the grid with a column for each heading over no other, without those that nobody wants."""
     columns = _by_column(headings, grid.xs)
     at = np.searchsorted(grid.xs, [(box[0] + box[2]) / 2 for box in body]) - 1
-    entries = np.bincount(np.clip(at, 0, len(columns) - 1), minlength=len(columns))
+    # A stain is no wider than a glyph.
+    weights = [1 if box[2] - box[0] < 1.5 * (box[3] - box[1]) else _STRAY + 1 for box in body]
+    entries = np.bincount(np.clip(at, 0, len(columns) - 1), weights, minlength=len(columns))
     rows = len(grid.ys) - 1 - head
     new = [
         x

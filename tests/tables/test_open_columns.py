@@ -145,6 +145,20 @@ def test_a_column_without_heading_and_text_is_none():
     assert heads == ["0+1 0+1", "0+1 1+1", "0+1 2+1"]
 
 
+def test_a_name_beside_all_rows_has_a_column_of_its_own():
+    head = [("一级指标", 150, 20), ("三级指标", 260, 20), ("指标值", 360, 20)]
+    rows = [("绩效指标", 40, 100)]
+    rows += [
+        (t, x, 60 + 40 * row)
+        for row in range(4)
+        for t, x in (("产出指标", 150), ("资金规范使用率", 260), ("95", 360))
+    ]
+    xs, _ = told([0, 100, 200, 320, 400], [0, 40, 80, 120, 160, 200], [*head, *rows])
+    assert xs == [0, 100, 200, 320, 400]
+    stain = [("一", 40, 100), *rows[1:]]
+    assert len(told([0, 100, 200, 320, 400], [0, 40, 80, 120, 160, 200], [*head, *stain])[0]) == 4
+
+
 def test_a_border_that_cuts_figures_is_none():
     head = [("科目编码", 50, 20), ("基本支出", 140, 20), ("项目支出", 260, 20)]
     cut = [(text, x, 60 + 40 * row) for row in range(4) for text, x in (("191", 186.5), (".39", 213.5))]
