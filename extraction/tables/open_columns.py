@@ -77,9 +77,12 @@ def follow_headings(grid: Grid, boxes: Sequence[Box], texts: Sequence[str]) -> t
 
     Args:
         grid: of a table whose columns no rule parts.
-        boxes: `(4,)` of each text in its rows, beside it too, straight pixels.
+        boxes: `(4,)` of each text, straight pixels; in its rows they may stand beside it too, and others are
+            not looked at.
         texts: what each says.
     """
+    level = [grid.ys[0] <= (box[1] + box[3]) / 2 < grid.ys[-1] for box in boxes]
+    boxes, texts = list(compress(boxes, level)), list(compress(texts, level))
     inside = [grid.xs[0] <= (box[0] + box[2]) / 2 < grid.xs[-1] for box in boxes]
     head = _head_rows(grid, list(compress(boxes, inside)), list(compress(texts, inside)))
     if not 0 < head <= _MOST_ROWS:
@@ -309,9 +312,10 @@ def _with_columns(grid: Grid, head: int, headings: Sequence[_Heading], body: Seq
     merged = any(cell.colspan > 1 for cell in grid.cells if cell.row >= head)
     if not new and not merged and places == dict(enumerate(grid.xs)):
         return grid
-    return _with_borders(
-        grid, sorted([*((x, k) for k, x in places.items()), *((x, None) for x in new)]), body
-    )
+    if (np.diff([*places.values()]) <= 0).any():
+        return grid
+    borders = [*((x, k) for k, x in places.items()), *((x, None) for x in new)]
+    return _with_borders(grid, sorted(borders, key=lambda border: border[0]), body)
 
 
 def _crossings(x: float, boxes: Sequence[Box]) -> int:

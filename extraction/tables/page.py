@@ -109,11 +109,7 @@ def follow_open_columns(places: Places, readings: list[PieceReading]) -> tuple[P
     for table, grid in enumerate(grids):
         if grid.ruled:
             continue
-        own = [
-            index
-            for index, reading in enumerate(readings)
-            if reading.piece.table in (table, -1) and grid.ys[0] <= straight[index, :, 1].mean() < grid.ys[-1]
-        ]
+        own = [index for index, reading in enumerate(readings) if reading.piece.table in (table, -1)]
         grids[table], heads[table] = follow_headings(
             grid, [_box(straight[index]) for index in own], [readings[index].text for index in own]
         )
@@ -123,11 +119,11 @@ def follow_open_columns(places: Places, readings: list[PieceReading]) -> tuple[P
         for reading, quad in zip(readings, straight, strict=True)
         for part in _parted_at_borders(reading, quad, told, heads)
     ]
-    centers = np.array([reading.piece.quad.mean(axis=0) for reading in parted])
-    return told, [
-        replace(reading, piece=replace(reading.piece, table=table, cell=cell))
-        for reading, (table, cell) in zip(parted, told.of_page(centers), strict=True)
-    ]
+    moved = [k for k, each in enumerate(parted) if each.piece.table < 0 or heads[each.piece.table]]
+    centers = np.array([parted[k].piece.quad.mean(axis=0) for k in moved]).reshape(-1, 2)
+    for k, (table, cell) in zip(moved, told.of_page(centers), strict=True):
+        parted[k] = replace(parted[k], piece=replace(parted[k].piece, table=table, cell=cell))
+    return told, parted
 
 
 def _parted_at_borders(

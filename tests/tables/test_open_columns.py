@@ -181,6 +181,12 @@ def test_a_heading_beside_the_table_is_of_one_more_column():
     assert xs[-1] > 290
 
 
+def test_a_title_above_the_table_is_no_heading():
+    head = [("部门收入总表", 100, -40), ("科目编码", 50, 20), ("合计", 150, 20)]
+    _, heads = told([0, 100, 200], [0, 40, 80, 120, 160, 200], [*head, *rows_of(50, 150, start=60)])
+    assert heads == ["0+1 0+1", "0+1 1+1"]
+
+
 def test_what_stands_beside_the_table_and_is_no_heading_is_left_there():
     head = [("科目编码", 50, 20), ("合计", 150, 20), ("印", 260, 20)]
     xs, _ = told([0, 100, 200], [0, 40, 80, 120, 160, 200], [*head, *rows_of(50, 150, start=60)])
