@@ -31,9 +31,7 @@ def page_to_external(document: Document, page: Page, dpi: float) -> dict[str, An
     """
     path = Path(document.source.path)
     is_pdf = path.suffix.lower() == ".pdf"
-    to_scan = np.array(page.transform)
-    if is_pdf:
-        to_scan = np.diag([dpi / page.dpi, dpi / page.dpi, 1.0]) @ to_scan
+    to_scan = scan_frame(document, page, dpi)
     return {
         "image": None if is_pdf else path.name,
         "pdf": path.name if is_pdf else None,
@@ -41,6 +39,14 @@ def page_to_external(document: Document, page: Page, dpi: float) -> dict[str, An
         "dpi": dpi if is_pdf else None,
         "tables": [_table_to_external(table, to_scan) for table in page.tables],
     }
+
+
+def scan_frame(document: Document, page: Page, dpi: float) -> np.ndarray:
+    """Return the `(3, 3)` matrix from pixels of the upright page to those in which such a page is written."""
+    to_scan = np.array(page.transform)
+    if Path(document.source.path).suffix.lower() != ".pdf":
+        return to_scan
+    return np.diag([dpi / page.dpi, dpi / page.dpi, 1.0]) @ to_scan
 
 
 def _table_to_external(table: PageTable, to_scan: np.ndarray) -> dict[str, Any]:

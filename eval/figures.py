@@ -13,6 +13,7 @@ from yusuan.eval.metrics.calibration import (
     bins,
     calibration_errors,
     curve,
+    gaps_to_errors,
     risk_and_coverage,
 )
 from yusuan.eval.metrics.canonical import FIELD_ORDER
@@ -55,7 +56,8 @@ def figures(scored: Sequence[Scored], groups: Collection[str] = GROUPS) -> tuple
                 sums.setdefault(key, np.zeros((len(bases), len(values))))[base] += values
                 seen.setdefault(key, set()).add(base)
     found = {key: _figure(key, sums[key], drawn, len(seen[key]) > 1) for key in sums}
-    found |= {figure_key(figure): figure for figure in _calibration_figures(scored, bases, drawn, groups)}
+    for own in (_calibration_figures, _field_calibration):
+        found |= {figure_key(figure): figure for figure in own(scored, bases, drawn, groups)}
     for metric in METRICS:
         found.setdefault((metric.name, *EVERYTHING), Figure(metric.name, *EVERYTHING, None))
     return tuple(found[key] for key in sorted(found, key=reading_order))
@@ -104,6 +106,22 @@ def _calibration_figures(
         for metric, values in measured.items():
             low, high = (several and interval(values[1:])) or (None, None)
             yield Figure(metric, *cut, float(values[0]), low, high)
+
+
+def _field_calibration(
+    scored: Sequence[Scored], bases: dict[str, int], drawn: np.ndarray, groups: Collection[str]
+) -> Iterable[Figure]:
+    gaps: dict[Cut, np.ndarray] = {}
+    for one in scored:
+        for cut, own in one.tally.field_gaps.items():
+            if cut[0] in groups:
+                gaps.setdefault(cut, np.zeros((len(bases), *own.shape)))[bases[one.document.base]] += own
+    weights = np.vstack([np.ones(len(bases)), drawn])
+    for cut, found in gaps.items():
+        sizes = found[:, :, 1].sum(axis=1)
+        values = gaps_to_errors(found[:, :, 0], sizes, weights)
+        low, high = (np.count_nonzero(sizes) > 1 and interval(values[1:])) or (None, None)
+        yield Figure("ece_fields", *cut, float(values[0]), low, high)
 
 
 def calibration(scored: Sequence[Scored]) -> Calibration | None:

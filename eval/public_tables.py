@@ -16,6 +16,7 @@ from typing import Any, Literal
 from yusuan.eval.external import page_to_external
 from yusuan.eval.figures import Scored
 from yusuan.eval.metrics.grids import Grid, is_read, table_pairs, truth_grid
+from yusuan.eval.public_amounts import judge_amounts
 from yusuan.eval.result import ScoredDocument
 from yusuan.eval.scoring import Cuts, score_tables
 from yusuan.eval.tally import EVERYTHING, Tally
@@ -135,6 +136,10 @@ class PublicTables:
             {grid.id: truth.cuts for grid in truth.grids},
             {grid.id: truth.cuts for grid in said},
         )
+        if key is not None:
+            document, page = found[key]
+            cells = [cell for grid in truth.grids if grid.scored for cell in grid.cells]
+            judge_amounts(tally, truth.cuts, cells, document, page, truth.dpi)
         base = f"{truth.source}/{truth.pdf or truth.name}"
         about = ScoredDocument(truth.name, base, truth.sha256, truth.source, "", key is not None)
         return Scored(about, tally)

@@ -21,10 +21,11 @@ from yusuan.eval.metrics.structure import (
     texts,
 )
 from yusuan.eval.metrics.text_errors import character_errors
-from yusuan.eval.metrics.values import NamedKey, amount_key, code_name_key, completions, found
+from yusuan.eval.metrics.values import NamedKey, amount_key, code_name_key, completions, found, texts_of
 from yusuan.eval.slices import DocumentSlices, Slices
 from yusuan.eval.tags import Tags
 from yusuan.eval.tally import Cut, Judged, Tally
+from yusuan.extraction.checks.evidence import cells_by_place, confidence_of
 from yusuan.extraction.document import Document, Page, Record
 
 Cuts = tuple[Cut, ...]
@@ -38,15 +39,17 @@ def score_document(gold: GoldDocument, tags: Tags, predicted: Document | None) -
     slices = Slices(gold, tags)
     of_gold, of_said = DocumentSlices(slices, gold.document), DocumentSlices(slices, said)
     tally = Tally()
-    _score_records(tally, pair_records(said.records, gold.document.records), of_gold, of_said)
+    _score_records(tally, said, pair_records(said.records, gold.document.records), of_gold, of_said)
     for metric, key, repeats in (("amounts", amount_key, True), ("code_names", code_name_key, False)):
         true_keys = _keyed(gold.document.records, of_gold, key, repeats)
         said_keys = _keyed(said.records, of_said, key, repeats)
         _score_found(tally, metric, said_keys, true_keys)
+    # A name that is printed whole, was read short and is whole again is neither right nor wrong.
+    whole = texts_of(gold.document) - {one.key for one in completions(gold.document)}
     _score_found(
         tally,
         "completions",
-        [(one.key, of_said.of_completion(one)) for one in completions(said)],
+        [(one.key, of_said.of_completion(one)) for one in completions(said) if one.key not in whole],
         [(one.key, of_gold.of_completion(one)) for one in completions(gold.document)],
     )
     same = _score_pages(tally, said, gold.document, of_gold, of_said)
@@ -59,8 +62,15 @@ def score_document(gold: GoldDocument, tags: Tags, predicted: Document | None) -
 
 
 def _score_records(
-    tally: Tally, pairs: Iterable[RecordPair], of_gold: DocumentSlices, of_said: DocumentSlices
+    tally: Tally,
+    said: Document,
+    pairs: Sequence[RecordPair],
+    of_gold: DocumentSlices,
+    of_said: DocumentSlices,
 ) -> None:
+    # Of a program that is never sure of anything, coverage is not asked.
+    cells = cells_by_place(said)
+    rated = any(pair.said is not None and pair.said.confidence is not None for pair in pairs)
     for pair in pairs:
         cuts = of_gold.of_record(pair.true) if pair.true else ()
         if pair.true is None and pair.said is not None:
@@ -69,13 +79,23 @@ def _score_records(
         for name, counts in pair.fields.items():
             _count(tally, "fields", (("field", f"{pair.type}.{name}"),), counts)
         _count(tally, "records", cuts, pair.whole)
+        accepted = pair.said is not None and pair.said.status == "accepted"
+        stated = len(pair.fields)
+        if rated:
+            tally.share("coverage", cuts, stated * accepted, stated)
         if pair.said is None:
             continue
-        if pair.said.status == "accepted":
+        if accepted:
             tally.share("accepted", cuts, int(pair.exact), 1)
+            right = sum(counts.tp for counts in pair.fields.values())
+            tally.share("accepted_fields", cuts, right, stated)
         if pair.said.confidence is not None:
             judged_by = tuple(cut for cut in cuts if cut[0] in JUDGED_BY)
             tally.judged.append(Judged(pair.said.confidence, pair.exact, judged_by))
+            for name, counts in pair.fields.items():
+                sure = confidence_of(cells, pair.said, name)
+                if sure is not None:
+                    tally.rate_field(judged_by, sure, counts.tp > 0)
 
 
 Keyed = list[tuple[NamedKey, Cuts]]

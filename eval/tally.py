@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
+from yusuan.eval.metrics.calibration import BINS, bin_of
+
 # (group, name): the part `name` of all that was scored, cut by `group`.
 Cut = tuple[str, str]
 Key = tuple[str, str, str]
@@ -29,6 +33,8 @@ class Tally:
     def __init__(self) -> None:
         self._sums: dict[Key, list[float]] = {}
         self.judged: list[Judged] = []
+        # Slice → `(BINS, 2)`: Σ of confidence less 1 for each right field, and how many fields.
+        self.field_gaps: dict[Cut, np.ndarray] = {}
 
     @property
     def sums(self) -> Mapping[Key, list[float]]:
@@ -42,6 +48,12 @@ class Tally:
     def share(self, metric: str, cuts: Iterable[Cut], part: float, whole: float) -> None:
         """Add a part and its whole to a metric in each of the slices."""
         self._add(metric, cuts, (part, whole))
+
+    def rate_field(self, cuts: Iterable[Cut], confidence: float, right: bool) -> None:
+        """Note how sure the program was of a field (0..1), and whether it is right, in each of the slices."""
+        place = int(bin_of(np.array(confidence)))
+        for cut in cuts:
+            self.field_gaps.setdefault(cut, np.zeros((BINS, 2)))[place] += (confidence - right, 1)
 
     def _add(self, metric: str, cuts: Iterable[Cut], values: tuple[float, ...]) -> None:
         for group, name in cuts:

@@ -87,6 +87,7 @@ class Trainable(StrEnum):
     """What `train` trains."""
 
     tables = "tables"
+    confidence = "confidence"
     labels = "labels"
 
 
@@ -201,7 +202,6 @@ def export_command(
             help="File (xlsx, duckdb, labelstudio) or folder (csv, parquet, html); default: in OUT/exports.",
         ),
     ] = None,
-    config: ConfigOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """Write the results of OUT in another format.
@@ -212,8 +212,7 @@ def export_command(
     with _reporting(json_output, out):
         from yusuan.extraction.exports.formats import export
 
-        settings = load_settings(config)
-        written = export(out, to.value, target, doubtful_below=settings.checks.accept)
+        written = export(out, to.value, target)
         _print_summary(json_output, {"written": str(written), "format": to.value}, [f"written    {written}"])
 
 
@@ -311,13 +310,19 @@ def synth_command(
 @app.command("train")
 def train_command(
     model: Annotated[
-        Trainable, typer.Argument(metavar="MODEL", help="tables: the table model; labels: the label network.")
+        Trainable,
+        typer.Argument(
+            metavar="MODEL",
+            help="tables: the table model; labels: the label network; confidence: how sure a field is.",
+        ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder of the run.")],
     size: Annotated[
         int | None,
         typer.Option(
-            min=8, show_default="4,800 or 24,000", help="Pages (labels: documents) to draw and learn from."
+            min=8,
+            show_default="4,800, 24,000 or 300",
+            help="Pages (labels: documents) to draw and learn from.",
         ),
     ] = None,
     steps: Annotated[
@@ -327,7 +332,7 @@ def train_command(
     measured: Annotated[
         int | None,
         typer.Option(
-            min=1, show_default="120 or 300", help="Synthetic pages (labels: documents) to measure on."
+            min=1, show_default="120, 300 or 100", help="Synthetic pages (labels: documents) to measure on."
         ),
     ] = None,
     device: Annotated[Device, typer.Option(help="Where to train.")] = Device.auto,

@@ -50,6 +50,14 @@ class FieldSettings(_Section):
 
     labeller: Literal["fused", "network", "lexicon"]
     weights: str
+    earlier: str
+
+    @field_validator("earlier")
+    @classmethod
+    def _holds_results(cls, earlier: str) -> str:
+        if earlier and not (Path(earlier) / "documents").is_dir():
+            raise ValueError(f"{earlier} holds no results of `yusuan extract`")
+        return earlier
 
     @field_validator("weights")
     @classmethod
@@ -60,9 +68,9 @@ class FieldSettings(_Section):
 
 
 class CheckSettings(_Section):
-    """When a record is accepted without review."""
+    """How many of the fields that are accepted without review may be wrong."""
 
-    accept: float = Field(ge=0, le=1)
+    error_rate: float = Field(gt=0, lt=1)
 
 
 class BatchSettings(_Section):

@@ -17,6 +17,7 @@ import numpy as np
 from yusuan.extraction.checks import check_document
 from yusuan.extraction.checks.check import document_to_equations
 from yusuan.extraction.checks.codes import listed_names
+from yusuan.extraction.checks.confidence import confidence_model
 from yusuan.extraction.checks.equations import Equation
 from yusuan.extraction.checks.repair import repair_document
 from yusuan.extraction.checks.rereading import reread
@@ -24,9 +25,11 @@ from yusuan.extraction.checks.second_readings import read_again
 from yusuan.extraction.config import Settings
 from yusuan.extraction.debug import draw_stages
 from yusuan.extraction.document import Document, Finding, Page, Source
+from yusuan.extraction.exports.earlier import earlier_names
 from yusuan.extraction.fields import (
     Labeller,
     build_records,
+    complete_names,
     label_cells,
     label_lines,
     label_tables,
@@ -120,6 +123,12 @@ def _labeller(who: Literal["fused", "network", "lexicon"], weights: str, threads
     return model if who == "network" else FusedLabeller(model)
 
 
+def _completion(document: Document, means: Means) -> Document:
+    folder = means.settings.fields.earlier
+    earlier = earlier_names(Path(folder), document) if folder else {}
+    return complete_names(document, listed_names(document.fiscal_year), means.second.fills, earlier)
+
+
 def _rereading(document: Document, means: Means) -> Document:
     return reread(document, listed_names(document.fiscal_year), means.second)
 
@@ -127,7 +136,7 @@ def _rereading(document: Document, means: Means) -> Document:
 def _second_readings(document: Document, means: Means) -> Document:
     doubted = {
         cell
-        for equation in document_to_equations(document)
+        for equation in document_to_equations(document, means.second.indent)
         if not equation.holds()
         for cell in equation.cells
     }
@@ -146,7 +155,7 @@ def repair_by(document: Document, means: Means, keep: Callable[[Equation], bool]
     """
 
     def repaired(document: Document, propose: bool) -> Document:
-        equations = [equation for equation in document_to_equations(document) if keep(equation)]
+        equations = [each for each in document_to_equations(document, means.second.indent) if keep(each)]
         return repair_document(document, equations, means.second.support, propose=propose)
 
     for _ in range(_ROUNDS):
@@ -159,7 +168,11 @@ def repair_by(document: Document, means: Means, keep: Callable[[Equation], bool]
 
 
 def _checks(document: Document, means: Means) -> Document:
-    return check_document(document, means.settings.checks.accept)
+    return check_document(document, means.second.indent)
+
+
+def _confidence(document: Document, means: Means) -> Document:
+    return confidence_model().rate(document, means.settings.checks.error_rate)
 
 
 Stages = tuple[tuple[str, Callable[[Document, Means], Document]], ...]
@@ -171,11 +184,13 @@ READING_STAGES: Stages = (
     ("labels", _labels),
 )
 TRUST_STAGES: Stages = (
+    ("completion", _completion),
     ("rereading", _rereading),
     ("records", _records),
     ("second_readings", _second_readings),
     ("repair", _repair),
     ("checks", _checks),
+    ("confidence", _confidence),
 )
 
 

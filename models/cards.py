@@ -23,7 +23,12 @@ class ModelCard:
 
     name: str
     task: Literal[
-        "text_detection", "text_recognition", "symbol_classification", "table_structure", "token_labels"
+        "text_detection",
+        "text_recognition",
+        "symbol_classification",
+        "table_structure",
+        "token_labels",
+        "confidence",
     ]
     file: str
     package: str
@@ -92,4 +97,19 @@ LABELS = ModelCard(
     "its tokens in the metadata key `vocabulary`",
 )
 
-CARDS: tuple[ModelCard, ...] = (TEXT_DETECTION, TEXT_RECOGNITION, SYMBOLS, TABLES, LABELS)
+CONFIDENCE = ModelCard(
+    name="yusuan_confidence",
+    task="confidence",
+    file="confidence.onnx",
+    package="yusuan.models:weights",
+    sha256="c8ab2de3a4cc030210c5b232cab59c27a69d30aed4da666b5eb953a3d3675758",
+    licence="Apache-2.0",
+    origin="the Yusuan authors, fitted by `yusuan train confidence` on gold of the training and development "
+    "families in all states of their paper and on synthetic pages",
+    input="float32 (N, F), evidence of fields as `yusuan.extraction.checks.evidence` gives it",
+)
+
+# What pages are read with, and what documents are put together with from their pages.
+READING: tuple[ModelCard, ...] = (TEXT_DETECTION, TEXT_RECOGNITION, SYMBOLS, TABLES)
+ASSEMBLING: tuple[ModelCard, ...] = (LABELS, CONFIDENCE)
+CARDS = READING + ASSEMBLING

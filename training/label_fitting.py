@@ -81,7 +81,7 @@ def _span_f1(views: Sequence[SeenView], temperature: float, weight: float) -> fl
     right = total = 0
     for each in views:
         scores = torch.log_softmax(each.logits / temperature, -1).numpy()
-        for source, own in view_spans(each.view, each.encoded, scores, weight).items():
+        for source, own in view_spans(each.view, each.encoded, scores, weight, scores).items():
             said = {(span.start, span.end, span.label) for span in own}
             true = set(each.met.spans[source])
             right += 2 * len(said & true)

@@ -10,6 +10,7 @@ from typing import Literal
 from yusuan.datasets.goldset.files import GOLD
 from yusuan.extraction.errors import UsageError
 from yusuan.training import (
+    confidence_recipe,
     label_corpus,
     labels_recipe,
     table_corpus,
@@ -19,7 +20,7 @@ from yusuan.training import (
 )
 from yusuan.training.runs import Trained
 
-Model = Literal["tables", "labels"]
+Model = Literal["tables", "labels", "confidence"]
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,19 @@ def train_model(model: Model, folder: Path, wanted: Wanted, told: Callable[[str]
     Raises:
         UsageError, TrackingError: see there.
     """
+    if wanted.base and model != "labels":
+        raise UsageError(f"{model} begins from nothing", "--base-model is for labels")
     if model == "tables":
-        if wanted.base:
-            raise UsageError("the table model begins from nothing", "--base-model is for labels")
         return _tables(folder, wanted, told)
+    if model == "confidence":
+        return _confidence(folder, wanted, told)
     return _labels(folder, wanted, told)
+
+
+def _confidence(folder: Path, wanted: Wanted, told: Callable[[str], None]) -> Trained:
+    recipe = confidence_recipe.Recipe(seed=wanted.seed)
+    recipe = replace(recipe, pages=wanted.size or recipe.pages, measured=wanted.measured or recipe.measured)
+    return confidence_recipe.train_confidence(folder, recipe, told)
 
 
 def _tables(folder: Path, wanted: Wanted, told: Callable[[str], None]) -> Trained:

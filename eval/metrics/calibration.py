@@ -39,14 +39,15 @@ class Confidences:
         return Confidences(self.sure[index], self.right[index], self.base[index])
 
 
-def _bin_of(sure: np.ndarray) -> np.ndarray:
+def bin_of(sure: np.ndarray) -> np.ndarray:
+    """Return the bin of each confidence, 0 to `BINS` - 1."""
     return np.minimum((sure * BINS).astype(int), BINS - 1)
 
 
 def bins(records: Confidences) -> tuple[Bin, ...]:
     """Return the reliability diagram, without empty bins."""
     found = []
-    index = _bin_of(records.sure)
+    index = bin_of(records.sure)
     for k in range(BINS):
         inside = index == k
         if inside.any():
@@ -66,8 +67,19 @@ def calibration_errors(records: Confidences, weights: np.ndarray) -> np.ndarray:
         `(R,)`: Σ over bins of |confidence - share right| x share of the records.
     """
     gaps = np.zeros((weights.shape[1], BINS))
-    np.add.at(gaps, (records.base, _bin_of(records.sure)), records.sure - records.right)
+    np.add.at(gaps, (records.base, bin_of(records.sure)), records.sure - records.right)
     sizes = np.bincount(records.base, minlength=weights.shape[1]).astype(float)
+    return gaps_to_errors(gaps, sizes, weights)
+
+
+def gaps_to_errors(gaps: np.ndarray, sizes: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the expected calibration error in each resample `(R,)`, NaN without items.
+
+    Args:
+        gaps: `(B, BINS)` Σ of confidence less 1 for each right item, by base document and bin.
+        sizes: `(B,)` how many items each base document has.
+        weights: `(R, B)` how often each is drawn.
+    """
     return _over(np.abs(weights @ gaps).sum(axis=1), weights @ sizes)
 
 

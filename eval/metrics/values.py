@@ -79,3 +79,8 @@ def completions(document: Document) -> list[Completion]:
         for cell in table.cells
         if any(repair.kind == "completed" for repair in cell.repairs)
     ]
+
+
+def texts_of(document: Document) -> set[NamedKey]:
+    """Return page and text of every cell of the logical tables."""
+    return {(cell.page, canonical(cell.text)) for table in document.tables for cell in table.cells}

@@ -16,7 +16,10 @@ from yusuan.extraction.exports.folder import write_text
 
 # What stands out in the headline, and what a slice is judged by, where it was measured.
 LEAD = ("fields", "records", "amounts")
-SLICED = ("fields", "records", "amounts", "accepted", "tables_iou80", "cells", "texts", "cer")
+SLICED = (
+    *("fields", "records", "amounts", "accepted_fields", "coverage"),
+    *("tables_iou80", "cells", "texts", "cer"),
+)
 # Names in a notice; all of them stand in report.json.
 MOST_NAMED = 10
 # Cuts that are opened from the start; the others are a click away.

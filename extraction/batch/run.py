@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
@@ -22,8 +22,8 @@ from yusuan.extraction.batch.inputs import (
     inputs_to_files,
     shown_path,
 )
-from yusuan.extraction.batch.store import Counts, JobStore, open_store
-from yusuan.extraction.batch.summary import Failure, RunSummary, model_hashes, write_run_file, yusuan_version
+from yusuan.extraction.batch.store import Counts, Digests, JobStore, open_store
+from yusuan.extraction.batch.summary import Failure, RunSummary, write_run_file, yusuan_version
 from yusuan.extraction.batch.work import YUSUAN_WORK, AssembleTask, PageTask, ProbeTask, Work, unread_page
 from yusuan.extraction.config import Settings
 from yusuan.extraction.document import SCHEMA
@@ -32,11 +32,13 @@ from yusuan.extraction.exports.folder import (
     DOCUMENT_FILE,
     DOCUMENTS,
     WORKBOOK_FILE,
+    document_folders,
     log_error,
     page_image_path,
 )
 from yusuan.extraction.exports.parquet import results_are_complete, write_results
 from yusuan.extraction.tables.structure_weights import FILES, structure_weights
+from yusuan.models.cards import ASSEMBLING, READING, ModelCard
 
 # Assembling costs far less than reading: on top of one page's limit, this part of it for each page.
 _ASSEMBLE_SHARE = 0.05
@@ -147,18 +149,33 @@ def extract(
     return summary
 
 
-def settings_digest(settings: Settings) -> str:
-    """Return a hash of all that results depend on: version, models and settings, speed left out.
+def reading_digest(settings: Settings) -> str:
+    """Return a hash of all that pages depend on: version, models and settings, speed left out.
 
     Raises:
         UsageError, ModelError: weights that the settings name are missing.
     """
-    chosen = settings.model_dump(exclude={"batch": True, "ocr": {"threads", "device"}})
     folder = structure_weights(settings)
     files = [] if folder is None else [folder / name for name in FILES]
-    files += [Path(settings.fields.weights)] if settings.fields.weights else []
-    given = [file_sha256(path) for path in files]
-    parts = [yusuan_version(), SCHEMA, model_hashes(), given, chosen]
+    chosen = settings.model_dump(include={"pages", "ocr", "tables"}, exclude={"ocr": {"threads", "device"}})
+    return _digest(READING, files, chosen)
+
+
+def assembling_digest(settings: Settings) -> str:
+    """Return a hash of all that a document depends on beside its pages.
+
+    Raises:
+        UsageError, ModelError: weights that the settings name are missing.
+    """
+    files = [Path(settings.fields.weights)] if settings.fields.weights else []
+    if settings.fields.earlier:
+        files += [folder / DOCUMENT_FILE for folder in document_folders(Path(settings.fields.earlier))]
+    return _digest(ASSEMBLING, files, settings.model_dump(include={"fields", "checks"}))
+
+
+def _digest(cards: Iterable[ModelCard], files: Iterable[Path], chosen: dict[str, object]) -> str:
+    weights = [*(card.sha256 for card in cards), *map(file_sha256, files)]
+    parts = [yusuan_version(), SCHEMA, weights, chosen]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).hexdigest()
 
 
@@ -199,7 +216,7 @@ class _Run:
     ) -> None:
         self._out = out
         self._settings = worker_settings(settings)
-        self._digest = settings_digest(settings)
+        self._digests = Digests(reading_digest(settings), assembling_digest(settings))
         self._options = options
         self._store = store
         self._progress = progress
@@ -259,18 +276,20 @@ class _Run:
         folder_name = stored.folder if stored else self._folder_name(path, sha256)
         job = _Job(path, shown, sha256, self._out / DOCUMENTS / folder_name)
         selection = self._options.pages
-        if stored is None or stored.digest != self._digest or self._options.force:
-            self._store.begin(sha256, shown, folder_name, self._digest, selection)
+        digests = self._digests
+        if stored is None or stored.digests.reading != digests.reading or self._options.force:
+            self._store.begin(sha256, shown, folder_name, digests, selection)
             self._ready.append(_Step("probe", job))
             return
         done = self._store.page_numbers(sha256, "done")
         lost = [number for number in done if not page_image_path(job.folder, number).is_file()]
         written = (job.folder / DOCUMENT_FILE).is_file() and (job.folder / WORKBOOK_FILE).is_file()
-        if stored.state == "done" and stored.selection == selection and written and not lost:
+        same = (stored.selection, stored.digests) == (selection, digests)
+        if stored.state == "done" and same and written and not lost:
             self._skipped += 1
             self._progress(Event("skipped", shown, amount=stored.counts.records if stored.counts else 0))
             return
-        self._store.reopen(sha256, shown, selection, lost)
+        self._store.reopen(sha256, shown, digests, selection, lost)
         if stored.page_count is None:
             self._ready.append(_Step("probe", job))
         else:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from yusuan.extraction.errors import OutputError
 from yusuan.extraction.exports.folder import output_error
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 STORE_FILE = "jobs.sqlite"
 LOCK_FILE = "jobs.lock"
 
@@ -32,7 +32,8 @@ CREATE TABLE documents (
   sha256     TEXT PRIMARY KEY,
   path       TEXT NOT NULL,            -- as it was given, for people
   folder     TEXT NOT NULL UNIQUE,     -- under documents/
-  digest     TEXT NOT NULL,            -- of version, models and settings; another one starts over
+  reading    TEXT NOT NULL,            -- digest of what pages are read with; another one starts over
+  assembling TEXT NOT NULL,            -- digest of what it is put together with; another one does that again
   selection  TEXT NOT NULL,            -- pages asked for, JSON list; null: all
   page_count INTEGER,                  -- null until the file has been opened
   warnings   TEXT NOT NULL DEFAULT '[]',
@@ -56,6 +57,16 @@ CREATE TABLE pages (
 """
 
 
+# The first version had one digest for both: its documents are read again.
+_FROM_1 = """
+BEGIN IMMEDIATE;
+ALTER TABLE documents RENAME COLUMN digest TO reading;
+ALTER TABLE documents ADD COLUMN assembling TEXT NOT NULL DEFAULT '';
+UPDATE meta SET value = '2' WHERE key = 'schema_version';
+COMMIT;
+"""
+
+
 @dataclass(frozen=True)
 class Counts:
     """What an assembled document holds; `failed_checks` counts findings with status `fail`."""
@@ -68,13 +79,21 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Digests:
+    """Hashes of version, models and settings: what pages depend on, and what documents do beside them."""
+
+    reading: str
+    assembling: str
+
+
+@dataclass(frozen=True)
 class StoredJob:
     """The state of one document. `page_count` is None until the file has been opened."""
 
     sha256: str
     path: str
     folder: str
-    digest: str
+    digests: Digests
     selection: tuple[int, ...] | None
     page_count: int | None
     warnings: tuple[str, ...]
@@ -113,7 +132,7 @@ class JobStore:
             sha256=row["sha256"],
             path=row["path"],
             folder=row["folder"],
-            digest=row["digest"],
+            digests=Digests(row["reading"], row["assembling"]),
             selection=None if selection is None else tuple(selection),
             page_count=row["page_count"],
             warnings=tuple(json.loads(row["warnings"])),
@@ -129,7 +148,7 @@ class JobStore:
         return self._connection.execute(query, (folder, sha256)).fetchone() is None
 
     def begin(
-        self, sha256: str, path: str, folder: str, digest: str, selection: tuple[int, ...] | None
+        self, sha256: str, path: str, folder: str, digests: Digests, selection: tuple[int, ...] | None
     ) -> None:
         """Enter a document as pending with no pages, forgetting what an earlier run made of it.
 
@@ -137,24 +156,30 @@ class JobStore:
         """
         with self._transaction() as run:
             run(
-                "INSERT INTO documents (sha256, path, folder, digest, selection, state, updated)"
-                " VALUES (?, ?, ?, ?, ?, 'pending', ?)"
-                " ON CONFLICT (sha256) DO UPDATE SET path = excluded.path, digest = excluded.digest,"
-                " selection = excluded.selection, state = 'pending', error = NULL, counts = NULL,"
-                " page_count = NULL, warnings = '[]', seconds = 0, updated = excluded.updated",
-                (sha256, path, folder, digest, json.dumps(selection), _now()),
+                "INSERT INTO documents (sha256, path, folder, reading, assembling, selection, state, updated)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'pending', ?)"
+                " ON CONFLICT (sha256) DO UPDATE SET path = excluded.path, reading = excluded.reading,"
+                " assembling = excluded.assembling, selection = excluded.selection, state = 'pending',"
+                " error = NULL, counts = NULL, page_count = NULL, warnings = '[]', seconds = 0,"
+                " updated = excluded.updated",
+                (sha256, path, folder, digests.reading, digests.assembling, json.dumps(selection), _now()),
             )
             run("DELETE FROM pages WHERE sha256 = ?", (sha256,))
 
     def reopen(
-        self, sha256: str, path: str, selection: tuple[int, ...] | None, lost: Iterable[int] = ()
+        self,
+        sha256: str,
+        path: str,
+        digests: Digests,
+        selection: tuple[int, ...] | None,
+        lost: Iterable[int] = (),
     ) -> None:
         """Take a document up again: failed pages and those in `lost` become pending, others stay done."""
         with self._transaction() as run:
             run(
-                "UPDATE documents SET state = 'pending', error = NULL, path = ?, selection = ?, updated = ?"
-                " WHERE sha256 = ?",
-                (path, json.dumps(selection), _now(), sha256),
+                "UPDATE documents SET state = 'pending', error = NULL, path = ?, assembling = ?,"
+                " selection = ?, updated = ? WHERE sha256 = ?",
+                (path, digests.assembling, json.dumps(selection), _now(), sha256),
             )
             reset = "UPDATE pages SET state = 'pending', error = NULL, page = NULL WHERE sha256 = ? AND "
             run(reset + "state = 'failed'", (sha256,))
@@ -314,6 +339,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             meta = f"INSERT INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}'), ('results_stale', '1');"
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} {meta} COMMIT;")
         version = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+        if version is not None and version["value"] == "1":
+            connection.executescript(_FROM_1)
+            version = {"value": str(SCHEMA_VERSION)}
     except sqlite3.Error as error:
         raise _store_error(error, path) from error
     if version is None or version["value"] != str(SCHEMA_VERSION):

@@ -217,7 +217,7 @@ def write_document(document: Document, folder: Path, settings: Settings) -> None
     """
     write_text(folder / DOCUMENT_FILE, document.to_json())
     with writing(folder / WORKBOOK_FILE) as draft:
-        write_tables_workbook(document, draft, doubtful_below=settings.checks.accept)
+        write_tables_workbook(document, draft)
 
 
 def pages_to_kind(pages: list[Page]) -> SourceKind:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from yusuan.extraction.checks.codes import code_form, code_name, code_sum
 from yusuan.extraction.checks.crossing import appropriation, basic_expenditure, same_codes, same_totals
 from yusuan.extraction.checks.equations import Equation, Result, without_slack
-from yusuan.extraction.checks.ledger import Ledger, cells_of, document_to_ledgers
+from yusuan.extraction.checks.ledger import Indents, Ledger, cells_of, document_to_ledgers
 from yusuan.extraction.checks.projects import body_budget, budget_parts, weight_sum
 from yusuan.extraction.checks.prose import prose
 from yusuan.extraction.checks.rows import row_sum
 from yusuan.extraction.checks.three_public import three_public
-from yusuan.extraction.checks.totals import income_expenditure, outline_sum, total_row
-from yusuan.extraction.document import CellRef, Document, Finding, Record, Status
+from yusuan.extraction.checks.totals import body_sum, income_expenditure, item_sum, outline_sum, total_row
+from yusuan.extraction.document import CellRef, Document, Finding, Record
 
 Rule = Callable[[Document, Sequence[Ledger]], Iterator[Result]]
 
@@ -23,7 +23,9 @@ RULES: dict[str, Rule] = {
     "code_sum": code_sum,
     "row_sum": row_sum,
     "total_row": total_row,
+    "body_sum": body_sum,
     "outline_sum": outline_sum,
+    "item_sum": item_sum,
     "income_expenditure": income_expenditure,
     "three_public": three_public,
     "same_totals": same_totals,
@@ -37,33 +39,31 @@ RULES: dict[str, Rule] = {
 }
 
 
-def document_to_equations(document: Document) -> list[Equation]:
-    """Return the equations that the records of a document should meet."""
-    return [result for result in _results(document) if isinstance(result, Equation)]
+def document_to_equations(document: Document, indents: Indents = lambda cell: None) -> list[Equation]:
+    """Return the equations that the records of a document should meet; see `check_document`."""
+    return [result for result in _results(document, indents) if isinstance(result, Equation)]
 
 
-def _results(document: Document) -> list[Result]:
-    ledgers = document_to_ledgers(document)
+def _results(document: Document, indents: Indents) -> list[Result]:
+    ledgers = document_to_ledgers(document, indents)
     found = [result for rule in RULES.values() for result in rule(document, ledgers)]
     equations = without_slack([each for each in found if isinstance(each, Equation)])
     return [*equations, *(each for each in found if isinstance(each, Finding))]
 
 
-def check_document(document: Document, accept: float) -> Document:
-    """Return the document with findings, and records that say which findings touch them and what follows.
+def check_document(document: Document, indents: Indents = lambda cell: None) -> Document:
+    """Return the document with findings, and records that say which findings touch them.
 
-    A record is `accepted` when its confidence is at least `accept` and no failed check touches a cell
-    that it was read from; what a person has reviewed stays so. Sums that are wrong in print are
-    reported and nothing is repaired. Findings of other stages are kept; those of an earlier run of
-    this one are made anew.
+    Sums that are wrong in print are reported and nothing is repaired. Findings of other stages are kept;
+    those of an earlier run of this one are made anew.
 
     Args:
         document: with logical tables and records.
-        accept: probability in 0..1.
+        indents: looks at the page for how far the text of a cell is indented.
     """
     others = [finding for finding in document.findings if finding.rule not in RULES]
     found: dict[str, Finding] = {}
-    for result in _results(document):
+    for result in _results(document, indents):
         finding = result.finding() if isinstance(result, Equation) else result
         # A cell that two rows share is judged twice; the worse of it counts.
         if finding.id not in found or finding.status == "fail":
@@ -73,16 +73,10 @@ def check_document(document: Document, accept: float) -> Document:
     for finding in findings:
         for cell in finding.cells:
             by_cell.setdefault(cell, []).append(finding)
-    records = tuple(_checked(record, by_cell, accept) for record in document.records)
+    records = tuple(_checked(record, by_cell) for record in document.records)
     return document.model_copy(update={"findings": tuple(findings), "records": records})
 
 
-def _checked(record: Record, by_cell: dict[CellRef, list[Finding]], accept: float) -> Record:
+def _checked(record: Record, by_cell: dict[CellRef, list[Finding]]) -> Record:
     touching = {finding.id: finding for cell in cells_of(record) for finding in by_cell.get(cell, ())}
-    failed = any(finding.status == "fail" for finding in touching.values())
-    status: Status = "review"
-    if record.status == "reviewed":
-        status = "reviewed"
-    elif not failed and record.confidence is not None and record.confidence >= accept:
-        status = "accepted"
-    return record.model_copy(update={"checks": tuple(touching), "status": status})
+    return record.model_copy(update={"checks": tuple(touching)})

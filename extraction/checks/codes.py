@@ -38,7 +38,7 @@ def code_form(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]
         printed = {
             cells_of(entry.line, "code") or (entry.cell,): (entry.line.code, entry.line.item)
             for entry in ledger.entries
-            if entry.line.code
+            if entry.line.code and entry.line.code not in ledger.bodies
         }
         codes = {code for code, _ in printed.values()}
         sound: list[CellRef] = []

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 
 from yusuan.extraction.checks.equations import Equation, Result, Term, skipped
 from yusuan.extraction.document import (
     BudgetLine,
+    Cell,
     CellRef,
     Document,
     Record,
     Severity,
     Table,
 )
+from yusuan.extraction.fields.organizations import is_name_of_body
+
+# How far the text of a cell is indented, in inches; None where that is not known.
+Indents = Callable[[Cell], float | None]
 
 # Side and measure.
 Column = tuple[str | None, str | None]
+
+# An error of rounding that is this many times the spread of such errors is none.
+_SPREADS = Decimal("3.5")
 
 TOTAL_WORDS = ("合计", "总计", "小计")
 
@@ -28,13 +37,15 @@ class Entry:
     """One printed amount: its record, its cell in the logical table and its value in the table's unit.
 
     One that cannot be read has the value 0. `lane` counts from 0 where a table prints its rows in two or
-    more columns side by side, like a newspaper.
+    more columns side by side, like a newspaper. `indent` is that of the item, in inches, in tables without
+    codes whose pages could be looked at.
     """
 
     line: BudgetLine
     cell: CellRef
     value: Decimal
     lane: int = 0
+    indent: float | None = None
 
     @property
     def place(self) -> tuple[int, int]:
@@ -75,6 +86,27 @@ class Ledger:
     entries: tuple[Entry, ...]
     decimals: int
 
+    @cached_property
+    def bodies(self) -> frozenset[str]:
+        """The codes of rows of bodies, with what these spend in the rows below: 104001 某市农业农村局本级.
+
+        They are as long as the county likes. Where one row with codes of a length that no subject has is
+        named like a body, all are of bodies; 款 and 项 never are.
+        """
+        named = {
+            code
+            for entry in self.entries
+            if (code := entry.line.code)
+            and len(code) not in (5, 7)
+            and is_name_of_body(entry.line.item or "")
+        }
+        lengths = {len(code) for code in named} - {3}
+        return frozenset(
+            code
+            for entry in self.entries
+            if (code := entry.line.code) and (code in named or len(code) in lengths)
+        )
+
     def columns(self) -> dict[Column, list[Entry]]:
         """Return (side, measure) → its amounts in the order of reading."""
         found: dict[Column, list[Entry]] = {}
@@ -110,26 +142,33 @@ def cells_of(record: Record, *fields: str) -> tuple[CellRef, ...]:
     return tuple(dict.fromkeys(cells))
 
 
-def document_to_ledgers(document: Document) -> list[Ledger]:
+def document_to_ledgers(document: Document, indents: Indents = lambda cell: None) -> list[Ledger]:
     """Return a ledger for each logical table with amounts, in the order of the document's tables.
 
     An amount whose cell is unknown is in none of them, nor is a dash.
+
+    Args:
+        document: with logical tables and records.
+        indents: looks at the page for how far a text is indented.
     """
-    texts = {
-        CellRef(table=table.id, row=cell.row, col=cell.col): cell.text
+    cells_at = {
+        CellRef(table=table.id, row=cell.row, col=cell.col): cell
         for table in document.tables
         for cell in table.cells
     }
+    coded = {ref.table for record in document.records for ref in cells_of(record, "code")}
     entries: dict[str, list[Entry]] = {}
     for record in document.records:
         cells = cells_of(record, "amount") if isinstance(record, BudgetLine) else ()
         if not cells or not isinstance(record, BudgetLine):
             continue
         value = amount_to_decimal(record.amount)
-        if value is None and any(glyph.isalnum() for glyph in texts.get(cells[0], "")):
+        if value is None and cells[0] in cells_at and any(map(str.isalnum, cells_at[cells[0]].text)):
             value = Decimal(0)
         if value is not None:
-            entries.setdefault(cells[0].table, []).append(Entry(record, cells[0], value))
+            items = [cells_at[ref] for ref in cells_of(record, "item")[:1] if ref in cells_at]
+            indent = indents(items[0]) if items and cells[0].table not in coded else None
+            entries.setdefault(cells[0].table, []).append(Entry(record, cells[0], value, indent=indent))
     ledgers = []
     for table in document.tables:
         found = _in_lanes(entries.get(table.id, ()))
@@ -173,18 +212,23 @@ def _shared_decimals(entries: Iterable[Entry]) -> int:
 def rounding_tolerance(entries: Iterable[Entry], decimals: int) -> Decimal:
     """Return how far a sum of these amounts (the total among them) may be off by rounding alone.
 
-    Half a last digit for each. Amounts in 元 with two decimals are exact: there is no smaller money.
+    Each is off by no more than half a last digit, and evenly so, which gives many of them together a spread
+    that grows with the root of their number: sums that were rounded are off by more once in two thousand.
+    Amounts in 元 with two decimals are exact: there is no smaller money.
 
     Args:
         entries: total and addends.
         decimals: digits behind the point that the table prints; an amount with more has its own.
     """
-    tolerance = Decimal(0)
+    halves, finest = [], decimals
     for entry in entries:
         digits = max(decimals, decimals_of(entry.value))
         if not (entry.line.unit == "元" and digits >= 2):
-            tolerance += Decimal(5).scaleb(-digits - 1)
-    return tolerance
+            halves.append(Decimal(5).scaleb(-digits - 1))
+            finest = max(finest, digits)
+    spread = (sum((half * half for half in halves), Decimal(0)) / 3).sqrt()
+    most = (_SPREADS * spread).quantize(Decimal(1).scaleb(-finest - 1))
+    return min(sum(halves, Decimal(0)), most)
 
 
 def sum_equation(

@@ -16,9 +16,9 @@ from yusuan.extraction.checks.totals import grand_total
 from yusuan.extraction.document import Document, Finding, Line
 from yusuan.extraction.numerals import YUAN, canonical, parse_amount
 
-# Between the words and the figure stands nothing that begins another statement.
+# Between the words and the figure stands nothing that begins another statement, or speaks of a part.
 _FIGURE = (
-    r"[^\d,。;；:：()（）]{0,12}?(?P<amount>\d[\d,]*(?:\.\d+)?)(?P<unit>"
+    r"[^\d,。;；:：()（）中]{0,12}?(?P<amount>\d[\d,]*(?:\.\d+)?)(?P<unit>"
     + "|".join(sorted(YUAN, key=len, reverse=True))
     + ")"
 )

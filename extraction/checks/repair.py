@@ -5,6 +5,8 @@ turns into what was read is a candidate: another figure, or none, where dirt was
 the equations that it closes, and breaks none. What is changed without a person must be the only such
 candidate, close two equations that share nothing else, and be something that the reader itself saw in the
 pixels. A figure that cannot be read at all is what two such equations say it is: it need not look like it.
+A last digit may be misread where sums hold for being off by no more than rounding: two of them met exactly by
+one change, on which the reader would settle as soon, are a misreading and not rounding.
 Anything else is proposed. What is wrong in print fails the last of these: the glyphs are clear, and
 they are the wrong ones.
 """
@@ -46,6 +48,7 @@ class Candidate:
         closed: equations that did not hold and would.
         proofs: how many of them share no figure but those changed.
         unread: whether the figure could not be read at all.
+        rounded: whether the equations held for being off by no more than rounding, and would be met exactly.
         support: how likely the reader finds it in the pixels, see `Support`.
     """
 
@@ -53,6 +56,7 @@ class Candidate:
     closed: tuple[Equation, ...]
     proofs: int
     unread: bool = False
+    rounded: bool = False
     support: float | None = None
 
     @property
@@ -100,7 +104,19 @@ def candidates(
         if closed:
             proofs = _independent(closed, changed.keys())
             found.append(Candidate(changed, tuple(closed), proofs, unread=not unread.isdisjoint(changed)))
+    exact = (change for equation in equations if _is_rounded(equation) for change in _slips(equation, texts))
+    for change in dict.fromkeys(change for change in exact if change[0][0] not in fixed):
+        changed = dict(change)
+        touched = by_cell[change[0][0]]
+        met = [each for each in touched if _is_rounded(each) and not each.off(changed)]
+        proofs = _independent(met, changed.keys())
+        if proofs >= PROOFS and not any(each.off(changed) for each in touched if each not in met):
+            found.append(Candidate(changed, tuple(met), proofs, rounded=True))
     return found
+
+
+def _is_rounded(equation: Equation) -> bool:
+    return equation.holds() and equation.off() != 0
 
 
 def _slips(equation: Equation, texts: Mapping[CellRef, str]) -> Iterator[_Change]:
@@ -213,7 +229,12 @@ def _text(printed: str, value: Decimal) -> str:
 
 
 def _is_likely(candidate: Candidate, texts: Mapping[CellRef, str]) -> bool:
-    """Say whether a candidate is worth a person's look: one slip is, more only where the pixels show it."""
+    """Say whether a candidate is worth a person's look: one slip is, more only where the pixels show it.
+
+    What rounding explains is not, unless the reader finds the other figure as likely as what it read.
+    """
+    if candidate.rounded:
+        return candidate.support is not None and candidate.support >= 0
     if len(candidate.changed) > 1 or candidate.unread:
         return True
     ((cell, value),) = candidate.changed.items()

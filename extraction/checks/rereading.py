@@ -41,6 +41,8 @@ _THOUSANDS = re.compile(r"-?\d{1,3}(?:[,.]\d{3})*\.\d{3}")
 _DIRT, _UNSURE = 2, 0.75
 # What is no prose begins and ends with none of these.
 _DUST = ".,·。、'`"
+# Nor stands one of these in it between two characters.
+_SPECK = re.compile(r"(?<=[一-鿿])[.'`](?=[一-鿿])")
 _WORDS = NAMES | {
     *CODES,
     *("procurement.item", "procurement.catalogue_code", "procurement.measure_unit", "asset.item"),
@@ -126,14 +128,18 @@ def _by_label(document: Document) -> dict[str, list[Cell]]:
 
 
 def _without_dust(cell: Cell) -> Cell | None:
-    """Return a cell without dust that was taken for a mark at an end of it, None where there is none."""
+    """Return a cell without dust that was taken for a mark in or about its text, None where there is none."""
     read = canonical(cell.text)
     label = cell.spans[0].label
     # Before a figure a point may be what is left of `0.`
     bare = read.strip(_DUST) if label in _WORDS else read.rstrip(_DUST) if label in _FIGURES else read
+    if label in _WORDS:
+        number = _NUMBERING.match(bare)
+        start = number.end() if number else 0
+        bare = bare[:start] + _SPECK.sub("", bare[start:])
     if bare == read or not bare or _NUMBERING.fullmatch(read):
         return None
-    evidence = Evidence(text="dust at the end of a text", page=cell.page, bbox=cell.bbox)
+    evidence = Evidence(text="dust beside the glyphs of a text", page=cell.page, bbox=cell.bbox)
     return _put_right(cell, bare, evidence, None)
 
 

@@ -1,10 +1,12 @@
-"""Sums down a table: the total row, and income against expenditure."""
+"""Sums down a table: the total row, the rows of bodies, and income against expenditure."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 
 from yusuan.extraction.checks.equations import Equation, Result, skipped
 from yusuan.extraction.checks.ledger import Entry, Ledger, is_grand_total, sum_equation
@@ -13,6 +15,9 @@ from yusuan.extraction.document import Document
 _TOP_LEVEL = re.compile(r"[一二三四五六七八九十]+[、.．]")
 _NUMBERED = re.compile(r"[（(]?[一二三四五六七八九十\d]+[)）、.．]")
 
+
+# Inches by which a text is indented further than another, half a glyph of small print.
+_INDENT = 0.05
 
 # What a total might sum up: for each way to read the rows an equation, or why there is none, or None where
 # that way gives no rows.
@@ -26,9 +31,12 @@ def total_row(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]
             continue  # three_public.py knows its items
         # Row of a total → how its columns may be read. All columns of a table are read in one way.
         totals: dict[tuple[str | None, tuple[int, int]], list[_Ways]] = {}
-        for column in ledger.columns().values():
-            totals_of = _coded_totals if any(entry.line.code for entry in column) else _outlined_totals
-            for total, ways in totals_of(column, ledger.decimals):
+        for column in (part for each in ledger.columns().values() for part in _apart(each)):
+            if any(entry.line.code for entry in column):
+                found_totals = _coded_totals(column, ledger)
+            else:
+                found_totals = _outlined_totals(column, ledger.decimals)
+            for total, ways in found_totals:
                 totals.setdefault((total.line.side, total.place), []).append(ways)
         of_side = Counter(side for side, _ in totals)
         coded = any(entry.line.code for entry in ledger.entries)
@@ -44,6 +52,19 @@ def total_row(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]
                 yield found
 
 
+def _apart(column: Sequence[Entry]) -> list[Sequence[Entry]]:
+    """Return the lanes of a column, each a column of its own where each has a total of its own.
+
+    The same money is told twice in them: by function on the left, by nature on the right.
+    """
+    lanes: dict[int, list[Entry]] = {}
+    for entry in column:
+        lanes.setdefault(entry.lane, []).append(entry)
+    return (
+        list(lanes.values()) if all(any(map(is_grand_total, lane)) for lane in lanes.values()) else [column]
+    )
+
+
 def _first_closed(ways: _Ways) -> int | None:
     return next((at for at, way in enumerate(ways) if isinstance(way, Equation) and way.holds()), None)
 
@@ -55,19 +76,45 @@ def _chosen(ways: _Ways, order: Sequence[int]) -> Result:
     return next(way for at in tried if at < len(ways) and (way := ways[at]) is not None)
 
 
-def _coded_totals(column: Sequence[Entry], decimals: int) -> Iterator[tuple[Entry, _Ways]]:
+def _coded_totals(column: Sequence[Entry], ledger: Ledger) -> Iterator[tuple[Entry, _Ways]]:
     totals = [entry for entry in column if is_grand_total(entry)]
-    codes: set[str | None] = {entry.line.code for entry in column if entry.line.code}
-    tops = [entry for entry in column if entry.line.code and not _under_another(entry.line.code, codes)]
+    bodies = _topmost([entry for entry in column if entry.line.code in ledger.bodies])
+    tops = _topmost([entry for entry in column if entry.line.code not in ledger.bodies])
     # Rows without a code stand beside the codes in some tables (结转下年), above them in others (a body).
     bare = [entry for entry in column if not entry.line.code and entry.line.row_kind == "line"]
     for total in totals:
         lane = [entry for entry in tops if entry.lane == total.lane]
-        yield total, _ways(total, (tops, tops + bare, lane), decimals)
+        yield total, _ways(total, (tops, tops + bare, lane, bodies), ledger.decimals)
 
 
-def _under_another(code: str, codes: set[str | None]) -> bool:
-    return any(code[:length] in codes for length in range(1, len(code)))
+def _topmost(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries with codes that no shorter code among them begins."""
+    codes = {entry.line.code for entry in entries}
+    return [
+        entry
+        for entry in entries
+        if (code := entry.line.code) and not any(code[:length] in codes for length in range(1, len(code)))
+    ]
+
+
+def body_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
+    """The row of a body is the sum of the codes below it, up to the next body.
+
+    Asked where that holds for most bodies of the table: in others their rows stand for themselves.
+    """
+    for ledger in ledgers:
+        found = [each for column in ledger.columns().values() for each in _sums_of_bodies(column, ledger)]
+        held = sum(isinstance(each, Equation) and each.holds() for each in found)
+        if 2 * held > len(found):
+            yield from found
+
+
+def _sums_of_bodies(column: Sequence[Entry], ledger: Ledger) -> Iterator[Result]:
+    starts = [at for at, entry in enumerate(column) if entry.line.code in ledger.bodies]
+    for start, end in pairwise([*starts, len(column)]):
+        parts = _topmost(column[start + 1 : end])
+        if parts:
+            yield sum_equation("body_sum", column[start], parts, ledger.decimals)
 
 
 def _outlined_totals(column: Sequence[Entry], decimals: int) -> Iterator[tuple[Entry, _Ways]]:
@@ -100,7 +147,32 @@ def _readings(block: Sequence[Entry]) -> list[list[Entry]]:
     top = [entry for entry in lines if _TOP_LEVEL.match(entry.line.item or "")]
     bare = [entry for entry in lines if not _NUMBERED.match(entry.line.item or "")]
     subtotals = [entry for entry in block if entry.line.row_kind == "total"]
-    return [top, lines, bare, sorted([*top, *bare], key=lambda entry: entry.cell.row), subtotals]
+    depths = _depths(lines)
+    outer = [entry for entry, depth in zip(lines, depths, strict=True) if depth == min(depths)]
+    return [
+        top,
+        lines,
+        bare,
+        sorted([*top, *bare], key=lambda entry: entry.cell.row),
+        subtotals,
+        outer,
+        _roots(lines),
+    ]
+
+
+def _roots(lines: Sequence[Entry]) -> list[Entry]:
+    """Return the lines that are part of no other, where a line has the parts below it that add up to it.
+
+    Where nothing else says what belongs to what, the figures may: a table that closes in this way has closed
+    in as many sums as it has lines with parts.
+    """
+    roots: list[Entry] = []
+    for entry in reversed(lines):
+        added = list(accumulate(each.value for each in roots[::-1]))
+        if entry.value and entry.value in added:
+            del roots[len(roots) - 1 - added.index(entry.value) :]
+        roots.append(entry)
+    return roots[::-1]
 
 
 def _ways(total: Entry, readings: Sequence[Sequence[Entry]], decimals: int) -> _Ways:
@@ -138,6 +210,43 @@ def outline_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Resul
                 found = sum_equation("outline_sum", total, parts, ledger.decimals)
                 if numbered or (isinstance(found, Equation) and found.holds()):
                     yield found
+
+
+def item_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
+    """An item is the sum of those below it that are its parts, where there are neither codes nor numbers.
+
+    Which are is told by how far they are indented. Asked where that holds for most items of the table: in
+    others what is indented is some part of a whole (其中).
+    """
+    for ledger in ledgers:
+        if any(entry.line.code for entry in ledger.entries):
+            continue
+        found = [each for column in ledger.columns().values() for each in _sums_of_items(column, ledger)]
+        held = sum(isinstance(each, Equation) and each.holds() for each in found)
+        if 2 * held > len(found):
+            yield from found
+
+
+def _sums_of_items(column: Sequence[Entry], ledger: Ledger) -> Iterator[Result]:
+    lines = [entry for entry in column if entry.line.row_kind == "line"]
+    if any(_level(entry) < len(_LEVELS) for entry in lines):
+        return
+    levels = _depths(lines)
+    for at, total in enumerate(lines):
+        end = next((k for k in range(at + 1, len(lines)) if levels[k] <= levels[at]), len(lines))
+        highest = min(levels[at + 1 : end], default=0)
+        parts = [lines[k] for k in range(at + 1, end) if levels[k] == highest]
+        if parts:
+            yield sum_equation("item_sum", total, parts, ledger.decimals)
+
+
+def _depths(lines: Sequence[Entry]) -> list[int]:
+    """Return how deep each line is indented, 0 for all where that of some is not known."""
+    known = sorted(entry.indent for entry in lines if entry.indent is not None)
+    if len(known) < len(lines):
+        return [0] * len(lines)
+    steps = [(one + other) / 2 for one, other in pairwise(known) if other - one > _INDENT]
+    return [bisect(steps, entry.indent or 0.0) for entry in lines]
 
 
 def _numbered_below(lines: Sequence[Entry], at: int) -> tuple[list[Entry], bool]:

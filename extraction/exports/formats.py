@@ -19,32 +19,31 @@ from yusuan.extraction.exports.results_workbook import export_xlsx
 class Format(NamedTuple):
     """Where a format goes unless told otherwise, and whether that is a folder of files.
 
-    `write` takes the output folder, the target, and the confidence below which a cell is doubtful.
+    `write` takes the output folder and the target.
     """
 
     default: str
     is_folder: bool
-    write: Callable[[Path, Path, float], None]
+    write: Callable[[Path, Path], None]
 
 
 FORMATS: dict[str, Format] = {
-    "xlsx": Format("yusuan.xlsx", False, lambda out, file, _: export_xlsx(out, file)),
-    "csv": Format("csv", True, lambda out, folder, _: export_csv(out, folder)),
-    "parquet": Format("parquet", True, lambda out, folder, _: export_parquet(out, folder)),
-    "duckdb": Format("yusuan.duckdb", False, lambda out, file, _: export_duckdb(out, file)),
-    "labelstudio": Format("labelstudio.json", False, lambda out, file, _: export_label_studio(out, file)),
+    "xlsx": Format("yusuan.xlsx", False, export_xlsx),
+    "csv": Format("csv", True, export_csv),
+    "parquet": Format("parquet", True, export_parquet),
+    "duckdb": Format("yusuan.duckdb", False, export_duckdb),
+    "labelstudio": Format("labelstudio.json", False, export_label_studio),
     "html": Format("html", True, export_html),
 }
 
 
-def export(out: Path, to: str, target: Path | None = None, *, doubtful_below: float) -> Path:
+def export(out: Path, to: str, target: Path | None = None) -> Path:
     """Write the documents of an output folder in another format, as their document.json stand now.
 
     Args:
         out: an output folder of `extract`.
         to: one of `FORMATS`.
         target: a file (xlsx, duckdb, labelstudio) or a folder (csv, parquet, html); None: in `out`/exports.
-        doubtful_below: cells less sure than this are shown as doubtful, where the format can.
 
     Returns:
         The file or folder that was written.
@@ -64,5 +63,5 @@ def export(out: Path, to: str, target: Path | None = None, *, doubtful_below: fl
         raise UsageError(f"{target} is a file, and {to} is written as a folder of files")
     if not chosen.is_folder and target.is_dir():
         target /= chosen.default
-    chosen.write(out, target, doubtful_below)
+    chosen.write(out, target)
     return target

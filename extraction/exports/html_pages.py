@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from yusuan.extraction.document import Cell, Document, Table
 from yusuan.extraction.exports.folder import DOCUMENTS, documents_in, page_image_path, write_text
-from yusuan.extraction.exports.rows import RECORDS
+from yusuan.extraction.exports.rows import DOUBTFUL_BELOW, RECORDS
 from yusuan.extraction.exports.tables_workbook import failed_cells
 
 _STYLE = """
@@ -24,13 +24,12 @@ th { background: #ddebf7 }
 """
 
 
-def export_html(out: Path, folder: Path, doubtful_below: float) -> None:
+def export_html(out: Path, folder: Path) -> None:
     """Write `<document>.html` for each document and an `index.html`.
 
     Args:
         out: an output folder.
         folder: where the pages go; they link to the page images in `out`.
-        doubtful_below: cells less sure than this are coloured.
 
     Raises:
         InputError: a document.json cannot be read.
@@ -39,7 +38,7 @@ def export_html(out: Path, folder: Path, doubtful_below: float) -> None:
     entries = []
     for name, document in documents_in(out):
         images = quote(Path(os.path.relpath(out / DOCUMENTS / name, folder)).as_posix())
-        write_text(folder / f"{name}.html", document_to_html(name, document, images, doubtful_below))
+        write_text(folder / f"{name}.html", document_to_html(name, document, images))
         failed = sum(finding.status == "fail" for finding in document.findings)
         entries.append(
             f'<li><a href="{quote(name)}.html">{escape(name)}</a>: {len(document.tables)} tables, '
@@ -48,9 +47,9 @@ def export_html(out: Path, folder: Path, doubtful_below: float) -> None:
     write_text(folder / "index.html", "".join(html_page("Documents", ["<ul>", *entries, "</ul>"])))
 
 
-def document_to_html(name: str, document: Document, images: str, doubtful_below: float) -> str:
+def document_to_html(name: str, document: Document, images: str) -> str:
     """Return the page of one document; `images` is the address of its folder, already quoted."""
-    return "".join(html_page(name, _document_parts(document, images, doubtful_below)))
+    return "".join(html_page(name, _document_parts(document, images)))
 
 
 def html_page(title: str, parts: Iterable[str]) -> Iterator[str]:
@@ -62,7 +61,7 @@ def html_page(title: str, parts: Iterable[str]) -> Iterator[str]:
     yield "</body></html>\n"
 
 
-def _document_parts(document: Document, images: str, doubtful_below: float) -> Iterator[str]:
+def _document_parts(document: Document, images: str) -> Iterator[str]:
     body = document.organization
     about = [
         document.source.path,
@@ -83,7 +82,7 @@ def _document_parts(document: Document, images: str, doubtful_below: float) -> I
     failed = failed_cells(document.findings)
     for table in document.tables:
         yield from _table_parts(
-            table, {place[1:]: why for place, why in failed.items() if place[0] == table.id}, doubtful_below
+            table, {place[1:]: why for place, why in failed.items() if place[0] == table.id}
         )
     yield "<h2>Checks</h2>"
     columns = ("status", "severity", "rule", "message")
@@ -101,9 +100,7 @@ def _document_parts(document: Document, images: str, doubtful_below: float) -> I
     )
 
 
-def _table_parts(
-    table: Table, failed: dict[tuple[int, int], list[str]], doubtful_below: float
-) -> Iterator[str]:
+def _table_parts(table: Table, failed: dict[tuple[int, int], list[str]]) -> Iterator[str]:
     yield f"<h2>{escape(table.title or table.kind)}</h2>"
     body = table.organization.name if table.organization else None
     about = " · ".join(part for part in (table.kind, body, table.unit) if part)
@@ -120,19 +117,19 @@ def _table_parts(
         yield "<tr>"
         for col in range(table.n_cols):
             if cell := starts.get((row, col)):
-                yield _cell_html(cell, row < table.header_rows, failed.get((row, col), []), doubtful_below)
+                yield _cell_html(cell, row < table.header_rows, failed.get((row, col), []))
             elif (row, col) not in covered:
                 yield "<td></td>"  # a hole keeps its place, or every cell after it would move
         yield "</tr>"
     yield "</table>"
 
 
-def _cell_html(cell: Cell, in_header: bool, failures: list[str], doubtful_below: float) -> str:
+def _cell_html(cell: Cell, in_header: bool, failures: list[str]) -> str:
     tag = "th" if cell.header or in_header else "td"
     classes = [
         name
         for name, holds in (
-            ("doubtful", cell.confidence is not None and cell.confidence < doubtful_below),
+            ("doubtful", cell.confidence is not None and cell.confidence < DOUBTFUL_BELOW),
             ("repaired", bool(cell.repairs)),
             ("failed", bool(failures)),
         )

@@ -42,6 +42,9 @@ RECORD_TYPES: dict[str, type[Record]] = {
 }
 _COMMON = ("type", "id", "confidence", "status", "provenance", "checks")
 
+# Cells less sure than this are shown as doubtful.
+DOUBTFUL_BELOW = 0.9
+
 # Fields that hold money. A quantity is no money.
 _MONEY_FIELDS: dict[str, tuple[str, ...]] = {
     "budget_line": ("amount",),

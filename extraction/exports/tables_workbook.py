@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from yusuan.extraction.document import Cell, Document, Finding, Record, Table
-from yusuan.extraction.exports.rows import RECORDS, money_fields
+from yusuan.extraction.exports.rows import DOUBTFUL_BELOW, RECORDS, money_fields
 from yusuan.extraction.exports.spreadsheet import (
     MAX_ROWS,
     Styles,
@@ -36,13 +36,12 @@ _NARROW, _WIDE = 8, 44  # column widths in characters
 _NOTE_CHARACTERS = 2000
 
 
-def write_tables_workbook(document: Document, path: Path, doubtful_below: float) -> None:
+def write_tables_workbook(document: Document, path: Path) -> None:
     """Write the workbook of one document.
 
     Args:
         document: what to show.
         path: of the file.
-        doubtful_below: cells less sure than this are coloured.
 
     Raises:
         OSError: it cannot be written.
@@ -54,7 +53,7 @@ def write_tables_workbook(document: Document, path: Path, doubtful_below: float)
         styles = Styles(workbook)
         for number, table in enumerate(document.tables, 1):
             sheet = workbook.add_worksheet(sheet_name(f"{number} {table.title or table.kind}", taken))
-            _write_table(sheet, styles, table, failed, amounts, doubtful_below)
+            _write_table(sheet, styles, table, failed, amounts)
         _write_checks(workbook.add_worksheet("checks"), styles, document.findings)
         _write_records(workbook.add_worksheet("records"), styles, document.records)
 
@@ -102,7 +101,6 @@ def _write_table(
     table: Table,
     failed: Mapping[_Place, list[str]],
     amounts: set[_Place],
-    doubtful_below: float,
 ) -> None:
     write_text(sheet, 0, 0, table.title or table.kind, styles.get(bold=True, font_size=14))
     body = table.organization.name if table.organization else None
@@ -112,7 +110,7 @@ def _write_table(
     write_text(sheet, 1, 0, " · ".join(part for part in about if part))
     for col, (text, look) in enumerate(
         (
-            (f"doubtful (below {doubtful_below:g})", _DOUBTFUL),
+            (f"doubtful (below {DOUBTFUL_BELOW:g})", _DOUBTFUL),
             ("failed check", _FAILED),
             ("repaired", _REPAIRED),
         )
@@ -124,7 +122,7 @@ def _write_table(
         look = dict(_FRAME)
         if _is_header(cell, table):
             look |= _HEADER
-        if cell.confidence is not None and cell.confidence < doubtful_below:
+        if cell.confidence is not None and cell.confidence < DOUBTFUL_BELOW:
             look |= _DOUBTFUL
         if cell.repairs:
             look |= _REPAIRED

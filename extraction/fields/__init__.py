@@ -1,5 +1,6 @@
 """From grids to labelled fields and records: header lexicon, titles, narrative indicators, codes."""
 
+from yusuan.extraction.fields.completion import complete_names
 from yusuan.extraction.fields.labels import Caption, Context, Labeller
 from yusuan.extraction.fields.lines import label_lines
 from yusuan.extraction.fields.records import build_records, label_cells, label_tables
@@ -10,6 +11,7 @@ __all__ = [
     "Context",
     "Labeller",
     "build_records",
+    "complete_names",
     "label_cells",
     "label_lines",
     "label_tables",

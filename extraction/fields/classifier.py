@@ -113,10 +113,9 @@ class LabelModel:
         found: dict[int, tuple[Span, ...]] = {}
         for view in table_views(cells_of(table), context.caption.title or table.title):
             encoded = encode(view, self._vocabulary)
-            scores = self.scores(encoded)
-            if known is not None:
-                scores = scores + self._vouched(view, encoded, known)
-            found |= view_spans(view, encoded, scores, self._column_weight)
+            own = self.scores(encoded)
+            scores = own if known is None else own + self._vouched(view, encoded, known)
+            found |= view_spans(view, encoded, scores, self._column_weight, own)
         cells = (cell.model_copy(update={"spans": found.get(at, ())}) for at, cell in enumerate(table.cells))
         return table.model_copy(update={"cells": tuple(cells)})
 
@@ -164,7 +163,7 @@ def _tokens_by_cell(encoded: Encoded) -> dict[int, list[tuple[int, int, int]]]:
 
 
 def view_spans(
-    view: TableView, encoded: Encoded, scores: Array, column_weight: float
+    view: TableView, encoded: Encoded, scores: Array, column_weight: float, own: Array
 ) -> dict[int, tuple[Span, ...]]:
     """Return the spans of the cells that a view is asked for, by their place in the table.
 
@@ -173,14 +172,17 @@ def view_spans(
         encoded: the same as arrays.
         scores: `(N, len(TAGS))`, log-probabilities by place; they need not add up to 1.
         column_weight: see `settle_columns`.
+        own: `(N, len(TAGS))`, log-probabilities of the network alone, which say how sure a span is: with what
+            others say it would be sure of all that they know.
     """
     tokens = _tokens_by_cell(encoded)
     settled = one_list(view, settle_columns(view, tokens, scores - _log_sum(scores), column_weight))
     found = {}
-    for number, own in tokens.items():
+    for number, places in tokens.items():
         source = view.cells[number].source
         if source is not None:
-            found[source] = _spans_of_cell(view.cells[number].text, own, settled[number])
+            alone = own[[place for place, _, _ in places]]
+            found[source] = _spans_of_cell(view.cells[number].text, places, settled[number], alone)
     return found
 
 
@@ -281,13 +283,14 @@ def _label_shares(scores: Array) -> Array:
     return np.concatenate([shares[:1], shares[1:].reshape(len(LABELS), 2).sum(axis=1)])
 
 
-def _spans_of_cell(text: str, tokens: list[tuple[int, int, int]], scores: Array) -> tuple[Span, ...]:
-    log_sums = _log_sum(scores)
+def _spans_of_cell(
+    text: str, tokens: list[tuple[int, int, int]], scores: Array, alone: Array
+) -> tuple[Span, ...]:
     places = [(start, end) for _, start, end in tokens]
-    possible = scores - log_sums
+    possible = scores - _log_sum(scores)
     possible[1:, _WHOLE] = -np.inf
     tags = best_tags(possible, _FOLLOW)
-    shares = np.exp(scores - log_sums)[np.arange(len(tags)), tags]
+    shares = np.exp(alone - _log_sum(alone))[np.arange(len(tags)), tags]
     found = []
     for start, end, label, inside in spans_of(places, tags):
         if label in _WITH_DIGITS and not any(glyph.isdigit() for glyph in text[start:end]):

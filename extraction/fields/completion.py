@@ -1,12 +1,13 @@
 """Names that are printed clipped, completed from evidence in the same document or the code list.
 
-A name is clipped when the printer cut it at the edge of its cell. On the page that shows in two things: the
-name reaches as far as any name on one line of columns of the same width, and a longer name elsewhere begins
-with it. The first alone is no proof (some name is always the longest), nor is the second (印刷数量 is whole
-although 印刷数量达标率 exists). Both are needed, and beyond them
+A name is clipped when the printer cut it at the edge of its cell, and a longer name elsewhere begins with it.
+The second alone is no proof (印刷数量 is whole although 印刷数量达标率 exists), nor is the first (some names
+just fit). Both together are, where the page image shows that no glyph more fits; where there is none, a name
+is at the edge that reaches as far as any on one line of columns of the same width, which is little (some name
+is always the longest), so that beyond it are asked
 
-* for names with a code (subjects, bodies, projects): the same code beside the longer name, which is so much
-  that the name need only come near to the edge;
+* for names with a code (subjects, bodies, projects, things to buy): the same code beside the longer name,
+  which is so much that the name need only come near to the edge;
 * for others: a target that agrees (figure, comparison, unit), or another name cut at the same edge.
 
 Where two longer names go on differently, the one with the same target is meant; if none stands out, the
@@ -17,10 +18,10 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from yusuan.extraction.document import Cell, Evidence, Repair, Span, Table
+from yusuan.extraction.document import Cell, Document, Evidence, Repair, Span, Table
 from yusuan.extraction.fields.budget import codes_of_items
 from yusuan.extraction.fields.grid import Grid
 from yusuan.extraction.fields.labels import has_label, labelled_text, replace_cells
@@ -38,9 +39,19 @@ from yusuan.extraction.token_labels import (
 )
 
 _DEPARTMENT = "project.department"
-_LABELS = (LINE_ITEM, NAME, PROJECT_NAME, BODY_NAME, _DEPARTMENT)
+_LISTED, _LIST_CODE = "procurement.item", "procurement.catalogue_code"
+_LABELS = (
+    LINE_ITEM,
+    NAME,
+    PROJECT_NAME,
+    BODY_NAME,
+    _DEPARTMENT,
+    "institution.name",
+    _LISTED,
+    "procurement.project",
+)
 # Labels of the same thing: a department in one form is a body in another table.
-_SAME_THING = {_DEPARTMENT: BODY_NAME}
+_SAME_THING = {_DEPARTMENT: BODY_NAME, "institution.name": BODY_NAME}
 _TARGET = (VALUE, OPERATOR, MEASURE_UNIT, PROJECT_BUDGET)
 
 # In full-width glyphs. A cut name ends less than a glyph short of the edge, so it is less than one glyph
@@ -53,8 +64,34 @@ _NEAR_EDGE = 0.85
 _ONE_LINE = 1.3
 # Widths of one column on several pages agree within this share.
 _SAME_WIDTH = 0.1
-# What may follow a whole name without being its missing end.
+# What may follow a whole name without being its missing end, apart from marks that the reader made of dust.
 _NO_ENDINGS = frozenset({"指标", "(%)", "%"})
+
+
+@dataclass(frozen=True)
+class EarlierName:
+    """A name that another document of the same body holds.
+
+    Attributes:
+        thing: what is named, see `_Name.thing`.
+        printed: the name, without white space.
+        code: beside it, if there is one.
+        where: the document, for a reader.
+    """
+
+    thing: str
+    printed: str
+    code: str | None
+    where: str
+
+    @property
+    def text(self) -> str:
+        """The name as names are compared."""
+        return canonical(self.printed)
+
+
+# Says whether the text of a cell leaves no room for another glyph; None where no image tells.
+Fills = Callable[[Cell], bool | None]
 
 
 @dataclass(frozen=True)
@@ -69,6 +106,11 @@ class _Name:
     layout: tuple[object, ...]
     code: str | None
     target: Mapping[str, str]
+
+    @property
+    def printed(self) -> str:
+        """The name as it is printed, without white space."""
+        return "".join(self.cell.text[self.span.start : self.span.end].split())
 
     @property
     def width(self) -> float:
@@ -86,19 +128,32 @@ class _Name:
         return _SAME_THING.get(self.span.label, self.span.label)
 
 
-def complete_names(tables: Sequence[Table], item_names: Mapping[str, str]) -> list[Table]:
-    """Return the tables with clipped names completed, each with a repair that names its evidence.
+def complete_names(
+    document: Document,
+    item_names: Mapping[str, str] | None = None,
+    fills: Fills = lambda cell: None,
+    earlier: Mapping[str, Sequence[EarlierName]] | None = None,
+) -> Document:
+    """Return the document with clipped names completed, each with a repair that names its evidence.
 
     Args:
-        tables: labelled tables of one document.
-        item_names: subject code → full name in the code list of the year; may be empty.
+        document: with labelled tables.
+        item_names: subject code → full name in the code list of the year, where there is one.
+        fills: tells from the page image whether a cell is full.
+        earlier: what is named → names of other documents of the body; they count where this one and the
+            code list know none.
     """
-    names = _Names([name for index, table in enumerate(tables) for name in _names(index, table)])
+    listed, known = item_names or {}, earlier or {}
+    names = _Names(printed_names(document))
     changed: dict[int, list[Cell]] = {}
     for name in names.all:
-        if name.length >= _SHORTEST and (found := _whole_name(name, names, item_names)):
+        if name.length < _SHORTEST:
+            continue
+        found = _whole_name(name, names, listed, fills) or _earlier_name(name, known, fills)
+        if found:
             changed.setdefault(name.table, []).append(_completed(name, *found))
-    return [replace_cells(table, changed.get(index, ())) for index, table in enumerate(tables)]
+    tables = (replace_cells(table, changed.get(index, ())) for index, table in enumerate(document.tables))
+    return document.model_copy(update={"tables": tuple(tables)})
 
 
 class _Names:
@@ -113,6 +168,8 @@ class _Names:
             self._sorted.setdefault(name.thing, []).append(name)
         for same in self._sorted.values():
             same.sort(key=lambda name: name.text)
+        things = (name for name in names if name.thing != NAME)
+        self._things = sorted(things, key=lambda name: name.text)
 
     def column(self, name: _Name) -> Iterator[_Name]:
         """Yield the names in cells as wide and as low, in columns of the same place and layout."""
@@ -121,14 +178,29 @@ class _Names:
             if as_wide and other.height <= _ONE_LINE * name.height:
                 yield other
 
-    def longer(self, name: _Name) -> Iterator[_Name]:
-        """Yield the names of the same kind of thing that begin with this one and go on."""
-        same = self._sorted[name.thing]
-        for other in same[bisect_right(same, name.text, key=lambda each: each.text) :]:
+    def longer(self, name: _Name) -> list[_Name]:
+        """Return the names of the same kind of thing that begin with this one and go on."""
+        return self._going_on(name, self._sorted[name.thing])
+
+    def longer_of_any_kind(self, name: _Name) -> list[_Name]:
+        """Return the names of things of all kinds that do, for an item can be a project; targets are none."""
+        return self._going_on(name, self._things) if name.thing != NAME else []
+
+    @staticmethod
+    def _going_on(name: _Name, among: Sequence[_Name]) -> list[_Name]:
+        found = []
+        for other in among[bisect_right(among, name.text, key=lambda each: each.text) :]:
             if not other.text.startswith(name.text):
-                return
-            if other.text[len(name.text) :] not in _NO_ENDINGS:
-                yield other
+                break
+            ending = other.text[len(name.text) :]
+            if ending not in _NO_ENDINGS and (ending == ")" or any(map(str.isalnum, ending))):
+                found.append(other)
+        return found
+
+
+def printed_names(document: Document) -> list[_Name]:
+    """Return the names that a document prints, in cells that hold one alone."""
+    return [name for index, table in enumerate(document.tables) for name in _names(index, table)]
 
 
 def _names(index: int, table: Table) -> Iterator[_Name]:
@@ -146,6 +218,10 @@ def _names(index: int, table: Table) -> Iterator[_Name]:
             if (text := labelled_text(other, label))
         }
         code = codes.get((cell.row, cell.col)) if span.label == LINE_ITEM else _code_in(cell)
+        if span.label == _LISTED:
+            code = next(
+                filter(None, (labelled_text(other, _LIST_CODE) for other in grid.row(cell.row))), None
+            )
         text = canonical(cell.text[span.start : span.end])
         layout = (span.label, table.kind, table.n_cols, cell.col, cell.colspan)
         yield _Name(index, cell, span, text, _glyphs(cell.text.strip()), layout, code, beside)
@@ -168,24 +244,61 @@ def _glyphs(text: str) -> float:
     return wide + (len(text) - wide) / 2
 
 
-def _whole_name(name: _Name, names: _Names, item_names: Mapping[str, str]) -> tuple[str, Evidence] | None:
+def _whole_name(
+    name: _Name, names: _Names, item_names: Mapping[str, str], fills: Fills
+) -> tuple[str, Evidence] | None:
     """Return the whole name and where it was found, or None when the name is whole or open to doubt."""
     column = list(names.column(name))
     edge = max(other.length for other in column)
-    if name.length < _NEAR_EDGE * edge:
-        return None
-    longer = list(names.longer(name))
-    if name.code is not None or name.span.label == LINE_ITEM:
-        listed = item_names.get(name.code or "", "") if name.span.label == LINE_ITEM else ""
-        if canonical(listed).startswith(name.text) and canonical(listed) != name.text:
-            return listed, Evidence(text=f"code list: {name.code} {listed}")
-        return _only([other for other in longer if other.code == name.code and name.code is not None])
-    best = max((_agreement(name, other) for other in longer), default=0)
-    if best < len(name.target) or best < 2:
-        neighbours = {other.text for other in column if other.length > name.length - _EDGE}
-        if edge >= name.length + _EDGE or (best == 0 and len(neighbours) < 2):
+    near = name.length >= _NEAR_EDGE * edge
+    if name.code is not None:
+        listed = canonical(item_names.get(name.code, "")) if name.span.label == LINE_ITEM else ""
+        # A code of the catalogue of purchases has one name, wherever that was cut.
+        if listed == name.text or not (near or name.span.label == _LISTED or fills(name.cell)):
             return None
+        if listed.startswith(name.text):
+            whole = item_names[name.code]
+            return whole, Evidence(text=f"code list: {name.code} {whole}")
+        return _only([other for other in names.longer(name) if other.code == name.code])
+    longer = names.longer(name)
+    best = max((_agreement(name, other) for other in longer), default=0)
+    if near and best >= max(2, len(name.target)):
+        return _only([other for other in longer if _agreement(name, other) == best])
+    if not longer:
+        longer = names.longer_of_any_kind(name)
+    if not longer:
+        return None
+    full = fills(name.cell)
+    if full is None:
+        neighbours = {other.text for other in column if other.length > name.length - _EDGE}
+        if not near or edge >= name.length + _EDGE or (best == 0 and len(neighbours) < 2):
+            return None
+        longer = names.longer(name)
+    elif not full:
+        return None
     return _only([other for other in longer if _agreement(name, other) == best])
+
+
+def _earlier_name(
+    name: _Name, earlier: Mapping[str, Sequence[EarlierName]], fills: Fills
+) -> tuple[str, Evidence] | None:
+    """Return the one whole name of earlier documents that a name which fills its cell begins."""
+    known = [
+        each
+        for each in earlier.get(name.thing, ())
+        if each.text.startswith(name.text) and (name.code is None or each.code == name.code)
+    ]
+    longest = max(known, key=lambda each: len(each.text), default=None)
+    # Where the name stood so, or on its own, before, it is whole.
+    if (
+        longest is None
+        or len(longest.text) == len(name.text)
+        or any(each.text == name.text for each in known)
+    ):
+        return None
+    if not all(longest.text.startswith(each.text) for each in known) or not fills(name.cell):
+        return None
+    return longest.text, Evidence(text=f"{longest.where}: {longest.text}")
 
 
 def _agreement(one: _Name, other: _Name) -> int:
@@ -199,8 +312,7 @@ def _only(candidates: Sequence[_Name]) -> tuple[str, Evidence] | None:
     longest = max(candidates, key=lambda each: len(each.text))
     if not all(longest.text.startswith(each.text) for each in candidates):
         return None
-    text = "".join(longest.cell.text[longest.span.start : longest.span.end].split())
-    return text, Evidence(text=text, page=longest.cell.page, bbox=longest.cell.bbox)
+    return longest.printed, Evidence(text=longest.printed, page=longest.cell.page, bbox=longest.cell.bbox)
 
 
 def _completed(name: _Name, text: str, evidence: Evidence) -> Cell:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from yusuan.extraction.document import Document, Organization, OrganizationRecord, Record, Table
 from yusuan.extraction.fields.budget import budget_lines
 from yusuan.extraction.fields.column_tables import LIST_FAMILIES, label_column_table
-from yusuan.extraction.fields.completion import complete_names
 from yusuan.extraction.fields.labels import Caption, Context, Labeller
 from yusuan.extraction.fields.listings import listing_records
 from yusuan.extraction.fields.misreads import repair_items, repair_misreads
@@ -35,7 +34,7 @@ def label_cells(table: Table, context: Context) -> Table:
 def label_tables(
     document: Document, labeller: Labeller = label_cells, item_names: Mapping[str, str] | None = None
 ) -> Document:
-    """Return the document with labelled cells, misread glyphs put right and clipped names completed.
+    """Return the document with labelled cells and misread glyphs put right.
 
     Args:
         document: with named logical tables.
@@ -44,13 +43,13 @@ def label_tables(
     """
     names = item_names or {}
     printed = {page.number for page in document.pages if page.kind == "digital"}
-    labelled = [
+    labelled = (
         repair_items(
             repair_misreads(labeller(table, Context(caption_of(document, table))), printed), names, printed
         )
         for table in document.tables
-    ]
-    return document.model_copy(update={"tables": tuple(complete_names(labelled, names))})
+    )
+    return document.model_copy(update={"tables": tuple(labelled)})
 
 
 def build_records(document: Document) -> Document:

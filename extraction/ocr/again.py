@@ -31,6 +31,11 @@ _GAP, _WHITE, _MOST_LINES = 0.015, 0.06, 4
 # speaks against a text counts so much.
 _SETTLED, _UNSETTLED = 0.5, 0.6
 
+# A stroke at the edge of a cell is a rule if it goes along so much of it, or is thinner than these inches;
+# some stroke of a text is as high as these inches; and less than so many heights of the text are left beside
+# it where no glyph more fits.
+_ALONG, _THIN, _TALL, _NO_GLYPH = 0.6, 0.02, 0.05, 0.65
+
 # Of what figures are made.
 _FIGURE = "0123456789.,-"
 
@@ -46,6 +51,8 @@ class SecondReader:
         self._look = lru_cache(maxsize=4)(look)
         self._reader = reader
         self._traces: dict[tuple[int, BBox], list[Trace]] = {}
+        self._filled: dict[tuple[int, BBox], bool | None] = {}
+        self._indents: dict[tuple[int, BBox], float | None] = {}
 
     def traces(self, cell: Cell) -> list[Trace]:
         """Return what is seen in a cell, once for each way to look at it; nothing where there is no ink."""
@@ -84,6 +91,25 @@ class SecondReader:
             return None
         return max(known) * (1 if self._is_settled(cell) else _UNSETTLED)
 
+    def fills(self, cell: Cell) -> bool | None:
+        """Say whether the one line of text in a cell leaves no room for another glyph; None without ink.
+
+        So does a name that the printer cut at the border.
+        """
+        key = (cell.page, cell.bbox)
+        if key not in self._filled:
+            seen = self._look(cell.page)
+            self._filled[key] = None if seen is None else _is_full(*seen, cell.bbox)
+        return self._filled[key]
+
+    def indent(self, cell: Cell) -> float | None:
+        """Return how far the text of a cell begins from its left border, in inches; None without ink."""
+        key = (cell.page, cell.bbox)
+        if key not in self._indents:
+            seen = self._look(cell.page)
+            self._indents[key] = None if seen is None else _indent(*seen, cell.bbox)
+        return self._indents[key]
+
     def _is_settled(self, cell: Cell) -> bool:
         """Say whether the looks at a cell agree on what it is said to hold, commas aside."""
         reading = self.reading(cell)
@@ -112,6 +138,41 @@ def cell_looks(image: np.ndarray, dpi: float, box: BBox) -> list[list[np.ndarray
         for around in (_PAPER, 2.5 * _PAPER)
     )
     return [plain, wide, [_sharp(line) for line in plain]]
+
+
+def _indent(image: np.ndarray, dpi: float, box: BBox) -> float | None:
+    """See `SecondReader.indent`; arguments as of `cell_looks`."""
+    _, ink, _ = cell_ink(image, dpi, box)
+    inked = np.flatnonzero(_glyphs(ink, dpi).any(0))
+    return float(inked[0] / dpi) if len(inked) else None
+
+
+def _is_full(image: np.ndarray, dpi: float, box: BBox) -> bool | None:
+    """See `SecondReader.fills`; arguments as of `cell_looks`."""
+    _, ink, _ = cell_ink(image, dpi, box)
+    text = _glyphs(ink, dpi)
+    if not text.any():
+        return None
+    (first, last), *others = _text_lines(text, dpi)
+    right = np.flatnonzero(text[first:last].any(0))[-1]
+    return not others and bool(ink.shape[1] - 1 - right < _NO_GLYPH * (last - first))
+
+
+def _glyphs(ink: np.ndarray, dpi: float) -> np.ndarray:
+    """Return what of the ink `(h, w)` of a cell is glyphs: no rule at its edge, no scrap of one."""
+    height, width = ink.shape
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    left, top, wide, high = stats[1:, : cv2.CC_STAT_AREA].T
+    at_edge = (left == 0) | (top == 0) | (left + wide == width) | (top + high == height)
+    is_long = (high >= _ALONG * height) | (wide >= _ALONG * width)
+    is_thin = np.minimum(wide, high) <= _THIN * dpi
+    glyphs = ~((at_edge & (is_long | is_thin)) | (is_long & is_thin))
+    tall = glyphs & (high >= _TALL * dpi)
+    if not tall.any():
+        return np.zeros_like(ink)
+    # Scraps of rules above and below the text are none of it.
+    glyphs &= (top < (top + high)[tall].max()) & (top + high > top[tall].min())
+    return np.concatenate([[False], glyphs])[parts].astype(np.uint8)
 
 
 def _text_lines(ink: np.ndarray, dpi: float) -> list[tuple[int, int]]:

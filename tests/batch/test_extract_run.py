@@ -12,7 +12,6 @@ import pytest
 from page_steps import WORK, reads, write_input
 
 from yusuan.extraction.batch import Event, ExtractOptions, RunSummary, extract
-from yusuan.extraction.batch.run import settings_digest
 from yusuan.extraction.batch.work import Work
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.document import Document
@@ -38,14 +37,31 @@ def failures(summary: RunSummary) -> list[tuple[str, int | None, str]]:
     return [(Path(f.document).stem, f.page, f.reason) for f in summary.failures]
 
 
-def test_other_weights_of_labels_are_another_run(tmp_path: Path) -> None:
+def test_pages_are_kept_where_what_documents_are_put_together_with_changes(tmp_path: Path) -> None:
     weights = tmp_path / "labels.onnx"
     weights.write_bytes(b"one")
-    settings = load_settings(None, {"fields": {"weights": str(weights)}})
-    before = settings_digest(settings)
-    assert settings_digest(settings) == before
-    weights.write_bytes(b"another")
-    assert settings_digest(settings) != before
+    fields, source = {"weights": str(weights)}, write_input(tmp_path / "a.pdf", pages=2)
+    assert run([source], tmp_path / "out", fields=fields).pages_read == 2
+    assert run([source], tmp_path / "out", fields=fields).skipped == 1
+    for change in (b"another", b"a third"):
+        weights.write_bytes(change)
+        again = run([source], tmp_path / "out", fields=fields)
+        assert (again.documents, again.skipped, again.pages_read) == (1, 0, 0)
+    assert run([source], tmp_path / "out", fields=fields, checks={"error_rate": 0.01}).pages_read == 0
+    assert run([source], tmp_path / "out", fields=fields, pages={"dpi": 150}).pages_read == 2
+
+
+def test_a_store_of_the_first_version_is_read_again(tmp_path: Path) -> None:
+    source = write_input(tmp_path / "a.pdf")
+    assert run([source], tmp_path / "out").pages_read == 1
+    with sqlite3.connect(tmp_path / "out" / "jobs.sqlite") as store:
+        store.execute("ALTER TABLE documents DROP COLUMN assembling")
+        store.execute("ALTER TABLE documents RENAME COLUMN reading TO digest")
+        store.execute("UPDATE documents SET digest = 'of both'")
+        store.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+    store.close()
+    assert run([source], tmp_path / "out").pages_read == 1
+    assert run([source], tmp_path / "out").skipped == 1
 
 
 def test_pages_that_kill_their_process_fail_alone(tmp_path: Path) -> None:
@@ -196,7 +212,7 @@ def test_what_the_run_writes(tmp_path: Path) -> None:
     assert told["settings"]["ocr"]["engine"] == "paddle"
     assert told["versions"]["yusuan"]
     store = sqlite3.connect(out / "jobs.sqlite")
-    assert store.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("1",)
+    assert store.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() == ("2",)
     assert store.execute("SELECT state, count(*) FROM pages GROUP BY state").fetchall() == [("done", 3)]
     assert store.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 

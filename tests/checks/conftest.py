@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import pytest
 
 from yusuan.extraction.document import (
     BudgetLine,
+    Cell,
+    CellRef,
     Document,
     Finding,
+    FindingStatus,
     Organization,
+    Page,
     Provenance,
     Record,
+    Repair,
     RowKind,
     Side,
     Source,
+    Span,
     Table,
     TableKind,
 )
@@ -95,3 +102,76 @@ def by_id() -> Callable[[Document, str], dict[str, Finding]]:
         return {":".join(finding.id.split(":")[1:]): finding for finding in found}
 
     return pick
+
+
+# What the cells of a budget line read, and which fields they are.
+READ = (("20101", "code"), ("人大事务", "item"), ("40.00", "amount"))
+
+
+@pytest.fixture
+def read_lines() -> Callable[..., Document]:
+    def build(
+        findings: Sequence[Finding] = (),
+        glyphs: float | None = 0.9,
+        repairs: Sequence[Repair] = (),
+        kind: Literal["scanned", "digital"] = "scanned",
+        amount: str = "40.00",
+        rows: int = 1,
+    ) -> Document:
+        """Return a table of budget lines; the last cell of its first row is as given, all others are sure."""
+        cells, records = [], []
+        for row in range(rows):
+            places = {}
+            for col, (text, field) in enumerate(READ):
+                own = (row, field) == (0, "amount")
+                text = amount if own else text
+                box = (col, row, col + 1, row + 1)
+                cells.append(
+                    Cell(
+                        row=row,
+                        col=col,
+                        text=text,
+                        raw_text=text,
+                        page=1,
+                        bbox=box,
+                        quad=((0, 0), (1, 0), (1, 1), (0, 1)),
+                        confidence=glyphs if own else 0.99,
+                        spans=(Span(start=0, end=len(text), label=f"budget_line.{field}", confidence=0.8),),
+                        repairs=repairs if own else (),
+                    )
+                )
+                places[field] = (Provenance(page=1, bbox=box, table="t1", row=row, col=col),)
+            records.append(
+                BudgetLine(
+                    id=f"r{row}",
+                    table="expenditure_summary",
+                    code="20101",
+                    item="人大事务",
+                    measure="合计",
+                    amount=amount if row == 0 else "40.00",
+                    provenance=places,
+                )
+            )
+        table = Table(
+            id="t1", kind="expenditure_summary", n_rows=rows, n_cols=3, cells=tuple(cells), confidence=0.95
+        )
+        return Document(
+            source=Source(path="a.pdf", sha256="0" * 64, pages=1, kind=kind),
+            pages=(Page(number=1, width=9, height=9, dpi=200, kind=kind),),
+            tables=(table,),
+            records=tuple(records),
+            findings=tuple(findings),
+        )
+
+    return build
+
+
+@pytest.fixture
+def finding() -> Callable[..., Finding]:
+    def build(rule: str, status: FindingStatus, *places: tuple[int, int]) -> Finding:
+        cells = tuple(CellRef(table="t1", row=row, col=col) for row, col in places)
+        return Finding(
+            id=f"{rule}:{places}", rule=rule, status=status, severity="error", message="", cells=cells
+        )
+
+    return build

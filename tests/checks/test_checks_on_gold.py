@@ -12,7 +12,7 @@ from yusuan.extraction.document import Finding
 def findings() -> list[Finding]:
     found: list[Finding] = []
     for folder in folders_in(GOLD):
-        found += check_document(read_document(folder), accept=0.9).findings
+        found += check_document(read_document(folder)).findings
     return found
 
 

@@ -24,7 +24,7 @@ def indicators(*weights, project="会议费"):
 @pytest.fixture
 def weigh(document, by_id):
     def check(records):
-        return list(by_id(check_document(document(records=records), accept=0.9), "weight_sum").values())
+        return list(by_id(check_document(document(records=records)), "weight_sum").values())
 
     return check
 
@@ -74,7 +74,7 @@ def test_a_budget_is_the_sum_of_its_sources(document, by_id, local, upper, statu
         budget_upper=upper,
         provenance={"budget": place(0, 1), "budget_local": place(0, 2), "budget_upper": place(0, 3)},
     )
-    (finding,) = by_id(check_document(document(records=[project]), accept=0.9), "budget_parts").values()
+    (finding,) = by_id(check_document(document(records=[project])), "budget_parts").values()
     assert finding.status == status
 
 
@@ -103,25 +103,19 @@ def project(budget, row):
 def test_the_projects_of_a_body_add_up_to_its_budget(document, by_id, budgets, status):
     projects = [project(budget, row) for row, budget in enumerate(budgets, 3)]
     records = [body("003", "10.00", 1), body("003001", "10.00", 2), *projects]
-    found = by_id(check_document(document(records=records), accept=0.9), "body_budget")
+    found = by_id(check_document(document(records=records)), "body_budget")
     assert {place: finding.status for place, finding in found.items()} == {"t1:1:1": status, "t1:2:1": status}
 
 
 def test_the_projects_of_the_next_body_are_not_counted(document, by_id):
     records = [body("003", "7.00", 1), project("7.00", 2), body("004", "5.00", 3), project("5.00", 4)]
-    found = by_id(check_document(document(records=records), accept=0.9), "body_budget")
+    found = by_id(check_document(document(records=records)), "body_budget")
     assert [finding.status for finding in found.values()] == ["pass", "pass"]
-
-
-@pytest.mark.parametrize(("confidence", "status"), [(0.9, "accepted"), (0.89, "review"), (None, "review")])
-def test_only_sure_records_are_accepted(document, confidence, status):
-    project = Project(id="p", name="会议费", confidence=confidence)
-    assert check_document(document(records=[project]), accept=0.9).records[0].status == status
 
 
 def test_what_a_person_reviewed_stays_reviewed(document):
     records = [i.model_copy(update={"status": "reviewed"}) for i in indicators("60", "20")]
-    done = check_document(document(records=records), accept=0.9)
+    done = check_document(document(records=records))
     assert {record.status for record in done.records} == {"reviewed"}
     assert done.records[0].checks == ("weight_sum:t1:0:5",)
 
@@ -129,8 +123,8 @@ def test_what_a_person_reviewed_stays_reviewed(document):
 def test_checking_again_says_the_same_and_keeps_findings_of_others(document):
     page = Finding(id="page:3", rule="page_failed", status="fail", severity="error", message="page 3")
     start = document(records=indicators("60", "20")).model_copy(update={"findings": (page,)})
-    once = check_document(start, accept=0.9)
-    assert check_document(once, accept=0.9) == once
+    once = check_document(start)
+    assert check_document(once) == once
     assert once.findings[0] == page
 
 
@@ -139,7 +133,7 @@ def test_nothing_is_repaired(document, table):
         "expenditure_summary", ("合计",), [(None, "合计", ["9.00"]), ("201", "一般公共服务支出", ["8.00"])]
     )
     before = document(printed)
-    after = check_document(before, accept=0.9)
+    after = check_document(before)
     assert [record.amount for record in after.records] == ["9.00", "8.00"]
     assert after.tables == before.tables
     assert [record.status for record in after.records] == ["review", "review"]

@@ -18,6 +18,9 @@ class Pixels:
     def support(self, cell: Cell, text: str) -> float:
         return -1.0
 
+    def indent(self, cell: Cell) -> None:
+        return None
+
 
 class SeenMeans(Means):
     second = Pixels()  # type: ignore[assignment]

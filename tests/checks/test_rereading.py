@@ -131,11 +131,14 @@ def test_where_no_figure_has_decimals_a_point_before_three_digits_was_a_comma(te
         ("48.5.", "indicator.value", "48.5"),
         (".5", "indicator.value", ".5"),  # perhaps 0.5
         (".", "header", "."),
+        ("专项资.金", "project.name", "专项资金"),
+        ("一.基本'支出", "budget_line.item", "一.基本支出"),
+        ("按期.保质完成", "project.goal", "按期.保质完成"),  # perhaps 、
         ("一、", "budget_line.item", "一、"),
         ("完成培训。", "project.goal", "完成培训。"),
     ],
 )
-def test_dust_at_the_end_of_a_text_is_none_of_it(text, label, expected):
+def test_dust_in_and_about_a_text_is_none_of_it(text, label, expected):
     assert first(reread(document(cell(0, text, label)), {}, Pixels())).text == expected
 
 

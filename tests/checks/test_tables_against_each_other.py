@@ -13,7 +13,7 @@ def rows(total=("60.00", "25.00", "35.00"), line=("60.00", "25.00", "35.00")):
 def checked(table, document):
     def check(*tables):
         printed = [table(kind, m, r, id=f"t{n}", side=side) for n, (kind, m, r, side) in enumerate(tables, 1)]
-        return check_document(document(*printed), accept=0.9)
+        return check_document(document(*printed))
 
     return check
 
@@ -74,7 +74,7 @@ def test_basic_expenditure_is_that_of_the_general_budget(checked, by_id, basic, 
 def test_the_total_of_the_detail_is_that_of_the_overview(table, document, by_id, printed, status):
     overview = table("income_expenditure_summary", ("预算数",), [(None, "支出总计", [printed])], id="t1")
     detail = table("expenditure_summary", MEASURES, rows(), id="t2")
-    done = check_document(document(overview, detail), accept=0.9)
+    done = check_document(document(overview, detail))
     assert by_id(done, "same_totals")["t2:0:2"].status == status
 
 
@@ -83,7 +83,7 @@ def test_the_detail_may_be_that_of_the_year(table, document, by_id):
     both = [(None, "本年支出合计", ["60.00"]), (None, "年末结转和结余", ["5.00"]), (None, "总计", ["65.00"])]
     overview = table("income_expenditure_summary", ("决算数",), both, id="t1")
     detail = table("expenditure_summary", MEASURES, rows(), id="t2")
-    done = check_document(document(overview, detail), accept=0.9)
+    done = check_document(document(overview, detail))
     finding = by_id(done, "same_totals")["t2:0:2"]
     assert finding.status == "pass"
     assert finding.cells[1].row == 0
@@ -94,7 +94,7 @@ def test_appropriations_are_those_of_the_tables_of_each_kind(table, document, by
     overview = table("fiscal_appropriation_summary", ("预算数",), [(None, "支出总计", ["64.00"])], id="t1")
     general = table("general_budget_expenditure", MEASURES, rows(), id="t2")
     funds = table("government_fund_expenditure", ("合计",), [(None, "合计", [fund])], id="t3")
-    done = check_document(document(overview, general, funds), accept=0.9)
+    done = check_document(document(overview, general, funds))
     # Without a table of state capital a sum that fails says nothing: its money may be missing.
     assert [finding.status for finding in by_id(done, "appropriation").values()] == found
 
@@ -104,5 +104,5 @@ def test_of_tables_of_different_money_only_lines_that_agree_are_told(table, docu
     theirs = [ours[0], ("202", "项2", ["9.00"])]
     whole = table("expenditure_summary", ("合计",), [(None, "合计", ["3.00"]), *ours], id="t1")
     general = table("general_budget_expenditure", ("合计",), [(None, "合计", ["10.00"]), *theirs], id="t2")
-    (finding,) = by_id(check_document(document(whole, general), accept=0.9), "same_codes").values()
+    (finding,) = by_id(check_document(document(whole, general)), "same_codes").values()
     assert (finding.status, finding.cells[0].row) == ("pass", 1)

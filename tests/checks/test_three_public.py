@@ -21,7 +21,7 @@ def found(table, document, by_id):
     def check(items):
         rows = [(None, item, [amount]) for item, amount in items.items()]
         printed = table("three_public_expenses", ("预算数",), rows)
-        return by_id(check_document(document(printed), accept=0.9), "three_public")
+        return by_id(check_document(document(printed)), "three_public")
 
     return check
 
@@ -63,7 +63,7 @@ def test_the_horizontal_form_is_a_sum_along_the_row(table, document, by_id):
     measures = ("合计", "因公出国（境）费", *of_cars, "公务接待费")
     amounts = ["30.00", "5.00", "20.00", "", "20.00", "5.00"]
     printed = table("three_public_expenses", measures, [(None, "三公经费", amounts)])
-    done = check_document(document(printed), accept=0.9)
+    done = check_document(document(printed))
     assert {place: finding.status for place, finding in by_id(done, "row_sum").items()} == {
         "t1:0:2": "pass",
         "t1:0:4": "pass",

@@ -8,7 +8,16 @@ from yusuan.eval.harness import evaluate
 from yusuan.eval.metrics.counts import Counts
 from yusuan.eval.report.text import terminal
 from yusuan.eval.result import METRIC, EvalResult
-from yusuan.extraction.document import BudgetLine, Document, Project, Source
+from yusuan.extraction.document import (
+    BudgetLine,
+    Cell,
+    Document,
+    Project,
+    Provenance,
+    Source,
+    Span,
+    Table,
+)
 from yusuan.extraction.errors import InputError
 
 
@@ -158,6 +167,9 @@ def test_confidence_is_judged_by_whole_records(tmp_path: Path) -> None:
     )
     result = evaluate(write_prediction(tmp_path / "out", said), gold, tmp_path / "report")
     assert result.value("accepted") == 0.5
+    # One of the nine fields of the accepted records is wrong; the third has two more.
+    assert result.value("accepted_fields") == pytest.approx(8 / 9)
+    assert result.value("coverage") == pytest.approx(9 / 11)
     assert result.value("risk_100") == pytest.approx(1 / 3)
     assert result.value("risk_50") == 0.5
     # Gap 0.4 in the bin of two, 0.6 in that of one.
@@ -166,6 +178,41 @@ def test_confidence_is_judged_by_whole_records(tmp_path: Path) -> None:
     assert result.calibration.curve[-1] == (1.0, pytest.approx(1 / 3))
     report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
     assert len(report["calibration"]["bins"]) == 2
+
+
+def test_confidence_of_fields_is_that_of_their_labels(tmp_path: Path) -> None:
+    """An amount that is right and one that is wrong, each as sure as the cell that says it."""
+    gold = write_gold(tmp_path / "gold", "a")
+    box = (0, 0, 9, 9)
+    cells = tuple(
+        Cell(
+            row=row,
+            col=0,
+            rowspan=1,
+            colspan=1,
+            text=text,
+            raw_text=text,
+            page=1,
+            bbox=box,
+            quad=((0, 0), (9, 0), (9, 9), (0, 9)),
+            spans=(Span(start=0, end=5, label="budget_line.amount", confidence=sure),),
+        )
+        for row, (text, sure) in enumerate((("40.00", 0.9), ("41.00", 0.7)))
+    )
+    one, two, three = document("a").records
+    places = [{"amount": (Provenance(page=1, bbox=box, table="t1", row=row, col=0),)} for row in (0, 1)]
+    said = document("a").model_copy(
+        update={
+            "tables": (Table(id="t1", n_rows=2, n_cols=1, cells=cells),),
+            "records": (
+                one.model_copy(update={"provenance": places[0], "confidence": 0.9}),
+                two.model_copy(update={"provenance": places[1], "confidence": 0.7, "amount": "41.00"}),
+                three,
+            ),
+        }
+    )
+    result = evaluate(write_prediction(tmp_path / "out", said), gold, tmp_path / "report")
+    assert result.value("ece_fields") == pytest.approx((0.1 + 0.7) / 2)
 
 
 def test_gold_that_was_labelled_on_another_pdf_is_refused(tmp_path: Path) -> None:

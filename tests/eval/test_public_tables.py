@@ -9,7 +9,17 @@ import pytest
 from yusuan.eval.harness import evaluate
 from yusuan.eval.public_tables import is_public_truth
 from yusuan.eval.result import EvalResult
-from yusuan.extraction.document import Cell, Document, Page, PageTable, Source
+from yusuan.extraction.document import (
+    BudgetLine,
+    Cell,
+    Document,
+    Page,
+    PageTable,
+    Provenance,
+    Source,
+    Span,
+    Table,
+)
 from yusuan.extraction.errors import InputError
 
 # At 150 dpi, rows of 50 pixels and columns of 100.
@@ -165,3 +175,29 @@ def test_truth_of_another_form_is_refused(tmp_path: Path) -> None:
 def test_gold_is_no_public_truth(tmp_path: Path) -> None:
     assert not is_public_truth(Path(__file__).parents[2] / "datasets" / "gold")
     assert not is_public_truth(tmp_path)
+
+
+def test_amounts_of_records_are_judged_by_what_stands_in_their_place(tmp_path: Path) -> None:
+    truth = write_truth(tmp_path / "t", "b_p1", pdf="pdf/b.pdf", page=1)
+    out = write_prediction(tmp_path / "out", "b.pdf", dpi=200)
+    path = out / "documents" / "b.pdf" / "document.json"
+    said = Document.model_validate_json(path.read_text("utf-8"))
+    cells, records = [], []
+    # Right and accepted; wrong and accepted; in a place of which the truth knows nothing.
+    for row, amount, x in ((1, "1000.00", 150), (2, "1,009.00", 150), (2, "5.00", 900)):
+        box = (x * 200 / 150, (row * 50 + 20) * 200 / 150, (x + 20) * 200 / 150, (row * 50 + 30) * 200 / 150)
+        span = Span(start=0, end=len(amount), label="budget_line.amount", confidence=0.95)
+        quad = ((0, 0), (1, 0), (1, 1), (0, 1))
+        cells.append(Cell(row=row, col=x, text=amount, page=1, bbox=box, quad=quad, spans=(span,)))
+        places = {"amount": (Provenance(page=1, bbox=box, table="t1", row=row, col=x),)}
+        line = BudgetLine(id=f"r{len(records)}", amount=amount, provenance=places, status="accepted")
+        records.append(line)
+    records.append(records[1].model_copy(update={"id": "r9", "status": "review"}))
+    table = Table(id="t1", n_rows=3, n_cols=999, cells=tuple(cells))
+    said = said.model_copy(update={"tables": (table,), "records": tuple(records)})
+    path.write_text(said.to_json(), "utf-8")
+    found = values(evaluate(out, truth, tmp_path / "report"))
+    assert found["accepted_fields"] == 0.5
+    assert found["coverage"] == pytest.approx(2 / 3)
+    # One of three that were said to be right by 0.95 is.
+    assert found["ece"] == pytest.approx(0.95 - 1 / 3)

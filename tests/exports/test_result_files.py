@@ -86,7 +86,7 @@ def test_amounts_in_yuan_are_exact_or_absent(amount: str, unit: str | None, yuan
 
 
 def test_csv_opens_in_chinese_excel_and_runs_nothing(out: Path) -> None:
-    folder = export(out, "csv", doubtful_below=0.9)
+    folder = export(out, "csv")
     assert folder == out / "exports" / "csv"
     assert {path.stem for path in folder.iterdir()} == set(TABLES)
     path = folder / "records_budget_line.csv"
@@ -122,7 +122,7 @@ def test_formulas_are_disarmed(text: str, written: str) -> None:
 
 
 def test_duckdb_can_be_asked(out: Path, tmp_path: Path) -> None:
-    path = export(out, "duckdb", tmp_path / "budget.duckdb", doubtful_below=0.9)
+    path = export(out, "duckdb", tmp_path / "budget.duckdb")
     with duckdb.connect(str(path), read_only=True) as database:
         tables = {row[0] for row in database.execute("SHOW TABLES").fetchall()}
         assert tables == set(TABLES)
@@ -134,13 +134,13 @@ def test_duckdb_can_be_asked(out: Path, tmp_path: Path) -> None:
         asked = "SELECT provenance['amount'][1].row FROM records_budget_line LIMIT 1"
         assert database.execute(asked).fetchone() == (2,)
         assert database.execute("SELECT count(*) FROM records_asset").fetchone() == (0,)
-    assert export(out, "duckdb", path, doubtful_below=0.9) == path
+    assert export(out, "duckdb", path) == path
     with duckdb.connect(str(path), read_only=True) as database:
         assert database.execute("SELECT count(*) FROM facts").fetchone() == (8,), "replaced, not added to"
 
 
 def test_parquet_has_a_file_a_type_with_its_own_columns(out: Path) -> None:
-    folder = export(out, "parquet", doubtful_below=0.9)
+    folder = export(out, "parquet")
     columns = pq.read_schema(folder / "records_institution.parquet").names
     assert "nature" in columns
     assert "amount" not in columns
@@ -148,7 +148,7 @@ def test_parquet_has_a_file_a_type_with_its_own_columns(out: Path) -> None:
 
 
 def test_xlsx_holds_all_documents_without_formulas(out: Path, tmp_path: Path) -> None:
-    book = openpyxl.load_workbook(export(out, "xlsx", tmp_path, doubtful_below=0.9))
+    book = openpyxl.load_workbook(export(out, "xlsx", tmp_path))
     assert book.sheetnames == list(TABLES)
     header, first, *_ = book["records_budget_line"].iter_rows(values_only=True)
     row = dict(zip(header, first, strict=True))
@@ -164,7 +164,7 @@ def test_xlsx_holds_all_documents_without_formulas(out: Path, tmp_path: Path) ->
 
 
 def test_label_studio_rectangles_are_percent_of_the_page_and_carry_the_text(out: Path) -> None:
-    path = export(out, "labelstudio", doubtful_below=0.9)
+    path = export(out, "labelstudio")
     tasks = json.loads(path.read_text("utf-8"))
     assert [task["data"]["document"] for task in tasks] == ["a-01234567", "b-01234567"]
     assert tasks[0]["data"]["image"] == "documents/a-01234567/pages/001.jpg"
@@ -187,7 +187,7 @@ def test_label_studio_rectangles_are_percent_of_the_page_and_carry_the_text(out:
 
 
 def test_html_keeps_merged_cells_escapes_and_links_page_images(out: Path, tmp_path: Path) -> None:
-    folder = export(out, "html", tmp_path / "pages", doubtful_below=0.9)
+    folder = export(out, "html", tmp_path / "pages")
     page = (folder / "a-01234567.html").read_text("utf-8")
     assert '<th colspan="2">预算数</th>' in page
     assert '<th rowspan="2">科目编码</th>' in page
@@ -203,17 +203,17 @@ def test_html_keeps_merged_cells_escapes_and_links_page_images(out: Path, tmp_pa
 
 def test_wrong_folders_and_targets_are_told(out: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no documents"):
-        export(tmp_path / "nothing", "csv", doubtful_below=0.9)
+        export(tmp_path / "nothing", "csv")
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="is a file"):
-        export(out, "csv", tmp_path / "file", doubtful_below=0.9)
+        export(out, "csv", tmp_path / "file")
     with pytest.raises(OutputError, match="cannot write"):
-        export(out, "csv", tmp_path / "file" / "below", doubtful_below=0.9)
+        export(out, "csv", tmp_path / "file" / "below")
     with pytest.raises(OutputError, match="cannot write"):
-        export(out, "xlsx", tmp_path / "file" / "below.xlsx", doubtful_below=0.9)
+        export(out, "xlsx", tmp_path / "file" / "below.xlsx")
     (out / "documents" / "a-01234567" / "document.json").write_text('{"schema": "other"}')
     with pytest.raises(InputError, match=r"is not a document\.json of this version"):
-        export(out, "duckdb", doubtful_below=0.9)
+        export(out, "duckdb")
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:

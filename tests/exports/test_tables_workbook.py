@@ -13,7 +13,7 @@ TOP = 5  # the table's first row in Excel's count
 
 @pytest.fixture
 def book(tmp_path: Path, document: Document) -> openpyxl.Workbook:
-    write_tables_workbook(document, tmp_path / "tables.xlsx", doubtful_below=0.9)
+    write_tables_workbook(document, tmp_path / "tables.xlsx")
     return openpyxl.load_workbook(tmp_path / "tables.xlsx")
 
 
@@ -62,7 +62,7 @@ def test_an_amount_that_was_taken_for_a_heading_is_written_all_the_same(
         for cell in table.cells
     )
     misread = document.model_copy(update={"tables": (table.model_copy(update={"cells": cells}),)})
-    write_tables_workbook(misread, tmp_path / "misread.xlsx", doubtful_below=0.9)
+    write_tables_workbook(misread, tmp_path / "misread.xlsx")
     amount = openpyxl.load_workbook(tmp_path / "misread.xlsx").worksheets[0].cell(TOP + 2, 3)
     assert (amount.value, amount.alignment.horizontal) == (1234.5, "right")
 
@@ -102,7 +102,7 @@ def test_checks_and_records_have_sheets(book: openpyxl.Workbook) -> None:
 
 def test_a_document_without_tables_gives_a_workbook_that_opens(tmp_path: Path, document: Document) -> None:
     bare = document.model_copy(update={"tables": (), "records": (), "findings": ()})
-    write_tables_workbook(bare, tmp_path / "bare.xlsx", doubtful_below=0.9)
+    write_tables_workbook(bare, tmp_path / "bare.xlsx")
     assert openpyxl.load_workbook(tmp_path / "bare.xlsx").sheetnames == ["checks", "records"]
 
 

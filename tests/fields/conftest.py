@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 
 from yusuan.extraction.document import Cell, Document, Fragment, Line, Page, PageTable, Record, Source, Table
-from yusuan.extraction.fields import build_records, label_lines, label_tables, name_tables
+from yusuan.extraction.fields import build_records, complete_names, label_lines, label_tables, name_tables
 
 Make = Callable[..., Table]
 Read = Callable[..., Document]
@@ -100,7 +100,7 @@ def read_tables() -> Read:
         tables = [_table(text, f"t{number}", number) for number, (_, text) in enumerate(parts, 1)]
         lines = [texts for texts, _ in parts]
         document = _document(*zip(lines, tables, strict=True))
-        return build_records(label_tables(name_tables(label_lines(document))))
+        return build_records(complete_names(label_tables(name_tables(label_lines(document)))))
 
     return read
 

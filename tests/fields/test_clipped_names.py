@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from yusuan.extraction.fields import build_records, label_lines, label_tables, name_tables
+from yusuan.extraction.fields import build_records, complete_names, label_lines, label_tables, name_tables
+from yusuan.extraction.fields.completion import EarlierName
 
 FULL = """
 科目编码 | 科目名称 | 合计 | 基本支出
@@ -71,7 +74,7 @@ def test_the_code_list_is_evidence_too(make_table, make_document, said):
         "2210201": "住房公积金",
         "2080505": "其他名称",
     }
-    document = build_records(label_tables(document, item_names=names))
+    document = build_records(complete_names(label_tables(document), names))
     assert [item for (item,) in said(document.records, "budget_line", "item")][::2] == [
         "政府办公厅（室）及相关机构事务",
         "机关事业单位基本养老保险",
@@ -165,3 +168,69 @@ def test_a_project_takes_its_indicators_along_when_its_name_is_completed(read_ta
         "后勤服务中心临聘人员经费",
         "聘用人数",
     )
+
+
+PROJECTS = """
+项目 | 预算数
+城乡供水一体化工程建设（二 | 120.00
+水库维修养护 | 60.00
+"""
+FORM = """
+项目名称 | 城乡供水一体化工程建设（二期） | < | < | < | < | <
+绩效指标 | 一级指标 | 三级指标 | 指标权重 | 计量单位 | 指标性质 | 指标值
+^ | 产出指标 | 供水人口 | 10 | 人 | ≥ | 5000
+"""
+
+
+@pytest.mark.parametrize(
+    ("full", "item"), [(True, "城乡供水一体化工程建设（二期）"), (False, None), (None, None)]
+)
+def test_an_item_that_fills_its_cell_is_completed_from_a_project(make_table, make_document, said, full, item):
+    parts = [
+        (["项目支出预算表", "单位：万元"], make_table(PROJECTS, "t1", 1)),
+        (PROJECT_TITLE, make_table(FORM, "t2", 2)),
+    ]
+    labelled = label_tables(name_tables(label_lines(make_document(*parts))))
+    done = build_records(complete_names(labelled, fills=lambda cell: full))
+    items = [each for (each,) in said(done.records, "budget_line", "item")]
+    assert items == [item or "城乡供水一体化工程建设（二", "水库维修养护"]
+
+
+def test_a_full_cell_of_a_name_that_the_code_list_has_is_whole(make_table, make_document, said):
+    """Two rows that were read as one begin with it."""
+    rows = FULL.replace("机关事业单位职业年金缴费支出", "机关事业单位基本养老保险缴费支出机关事业单位")
+    rows = rows.replace("2080506", "2080505")
+    document = name_tables(label_lines(make_document((["部门支出总表", "单位：万元"], make_table(rows)))))
+    names = {"2080505": "机关事业单位基本养老保险缴费支出"}
+    done = build_records(complete_names(label_tables(document), names, lambda cell: True))
+    assert [item for (item,) in said(done.records, "budget_line", "item")][2] == names["2080505"]
+
+
+EARLIER = [
+    EarlierName("project.name", "农村饮用水水源地保护与巡查经费", None, "2023.pdf (2023)"),
+    EarlierName("project.name", "另一个项目", None, "2023.pdf (2023)"),
+]
+PROJECT_LIST = """
+项目名称 | 农村饮用水水源地保护与巡 | < | < | < | < | <
+绩效指标 | 一级指标 | 三级指标 | 指标权重 | 计量单位 | 指标性质 | 指标值
+^ | 产出指标 | 巡查次数 | 10 | 次 | ≥ | 12
+"""
+
+
+CUT, WHOLE = "农村饮用水水源地保护与巡", "农村饮用水水源地保护与巡查经费"
+
+
+@pytest.mark.parametrize(
+    ("full", "others", "name"),
+    [(True, (), WHOLE), (False, (), CUT), (True, (CUT,), CUT), (True, (CUT + "查车",), CUT)],
+)
+def test_what_the_document_cuts_an_earlier_one_of_the_body_may_hold(
+    make_table, make_document, said, full, others, name
+):
+    """Only in a full cell, and only where the earlier ones know one name that goes on."""
+    document = name_tables(label_lines(make_document((PROJECT_TITLE, make_table(PROJECT_LIST)))))
+    earlier = [*EARLIER, *(replace(EARLIER[0], printed=other) for other in others)]
+    done = complete_names(label_tables(document), fills=lambda cell: full, earlier={"project.name": earlier})
+    assert said(build_records(done).records, "project", "name") == [(name,)]
+    evidence = [repair.evidence[0].text for cell in done.tables[0].cells for repair in cell.repairs]
+    assert evidence == ([f"2023.pdf (2023): {WHOLE}"] if name == WHOLE else [])

@@ -100,17 +100,17 @@ def test_what_the_lexicon_does_not_know_is_as_the_network_has_it(budget: Callabl
     assert labels_of(found, "行政运行") == ["project.name"]
 
 
-def test_two_that_agree_are_surer_than_one(budget: Callable[..., Table]) -> None:
+def test_how_sure_a_label_is_the_network_alone_says(budget: Callable[..., Table]) -> None:
     class Agreeing(Network):
         def scores(self, encoded: Encoded) -> np.ndarray:
             found = super().scores(encoded)
             found[:, [NAME, NAME + 1, line, line + 1]] = found[:, [line, line + 1, NAME, NAME + 1]]
             return found
 
-    line = begin("budget_line.item")
+    line = begin("budget_line.item")  # which the lexicon says too; that is evidence of its own
 
     def sure(table: Table) -> float:
         return next(s.confidence or 0 for c in table.cells if c.text == "行政运行" for s in c.spans)
 
     alone = Agreeing(5.0)
-    assert sure(FusedLabeller(alone)(budget(), Context())) > sure(alone(budget(), Context()))
+    assert sure(FusedLabeller(alone)(budget(), Context())) == sure(alone(budget(), Context()))

@@ -40,7 +40,7 @@ def spans_where(text: str, tags: Mapping[int, int]) -> list[tuple[str, str]]:
     scores = np.full((encoded.tokens.size, len(TAGS)), -12.0)
     for at, (place, _, _, _) in enumerate(encoded.spots):
         scores[place, tags.get(at, 0)] = -0.1
-    (found,) = view_spans(view, encoded, scores, 0.0).values()
+    (found,) = view_spans(view, encoded, scores, 0.0, scores).values()
     return [(text[span.start : span.end], span.label) for span in found]
 
 
@@ -72,6 +72,18 @@ def test_names_go_on_to_the_end_behind_a_code() -> None:
     assert spans_where("道路维护费", tags_at("budget_line.item", range(4))) == [
         ("道路维护费", "budget_line.item")
     ]
+
+
+def test_how_sure_a_span_is_the_network_alone_says() -> None:
+    view = TableView((ViewCell("35", (0, 0, 1, 1), 0),), 1, 1)
+    encoded = encode(view, defaultdict(int))
+    own = np.full((encoded.tokens.size, len(TAGS)), -12.0)
+    (spot,) = (each[0] for each in encoded.spots)
+    own[spot, [0, begin(AMOUNT)]] = np.log([0.8, 0.2])
+    vouched = own.copy()
+    vouched[spot, begin(AMOUNT)] += 9
+    ((found,),) = view_spans(view, encoded, vouched, 0.0, own).values()
+    assert (found.label, found.confidence) == (AMOUNT, pytest.approx(0.2, abs=0.001))
 
 
 def test_a_figure_leaves_its_unit_alone() -> None:

@@ -136,6 +136,31 @@ def test_a_cell_is_read_again_and_doubted_texts_are_weighed(reader: TraceReader)
 def test_without_an_image_nothing_is_known(reader: TraceReader) -> None:
     second = SecondReader(lambda page: None, lambda: reader)
     assert (second.reading(cell("1")), second.support(cell("1"), "7")) == (None, None)
+    assert second.fills(cell("1")) is None
+    assert second.indent(cell("1")) is None
+
+
+# Glyphs of 24 pixels, 26 apart, in a cell 250 wide; a rule that is a little askew reaches into the cell.
+@pytest.mark.parametrize(
+    ("glyphs", "lines", "full"), [(9, 1, True), (8, 1, False), (3, 1, False), (9, 2, False), (0, 1, None)]
+)
+@pytest.mark.parametrize("askew", [0, 8])
+def test_a_name_that_was_cut_leaves_no_room_for_a_glyph(
+    reader: TraceReader, glyphs: int, lines: int, full: bool | None, askew: int
+) -> None:
+    box = (60, 40, 310, 60 + 40 * lines)
+    image = Image.new("RGB", (420, 200), "white")
+    draw = ImageDraw.Draw(image)
+    draw.line((box[0], box[1], box[2], box[1]), fill="black", width=3)
+    draw.line((box[2] - askew, box[1], box[2], box[3]), fill="black", width=3)
+    for line in range(lines):
+        for at in range(glyphs):
+            left, top = box[0] + 8 + 26 * at, box[1] + 20 + 40 * line
+            draw.rectangle((left, top, left + 23, top + 23), outline="black", width=3)
+    second = SecondReader(lambda page: (np.asarray(image), DPI), lambda: reader)
+    assert second.fills(cell("人" * glyphs, box)) is full
+    indent = second.indent(cell("人" * glyphs, box))
+    assert indent == (pytest.approx(8 / DPI, abs=0.025) if glyphs else None)
 
 
 class Looks:

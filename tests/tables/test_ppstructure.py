@@ -11,7 +11,7 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 from typer.testing import CliRunner
 
-from yusuan.extraction.batch.run import settings_digest
+from yusuan.extraction.batch.run import reading_digest
 from yusuan.extraction.cli import app
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import ModelError
@@ -125,11 +125,11 @@ def test_a_configuration_of_something_else_is_refused(tmp_path: Path) -> None:
 def test_other_weights_are_another_run(tmp_path: Path) -> None:
     models = folder_of_weights(tmp_path, TOKENS, CORNERS, 160)
     settings = load_settings(None, {"tables": {"finder": "ppstructure", "models": str(models)}})
-    before = settings_digest(settings)
-    assert settings_digest(settings) == before
+    before = reading_digest(settings)
+    assert reading_digest(settings) == before
     with (models / "SLANeXt_wired" / "inference.yml").open("a") as file:
         file.write("# trained on\n")
-    assert settings_digest(settings) != before
+    assert reading_digest(settings) != before
 
 
 @pytest.mark.parametrize("given", [False, True])

@@ -118,7 +118,7 @@ def over_rows(scene: Scene, kind: TableKind) -> list[Raw]:
     if dice.maybe(0.3):
         tree.append(rest(words.head("note"), "note", 5.0, 0.4))
     raw = scene.budget(kind, kind, tree, rows, form="budget_by_body", lanes=False)
-    scene.misjudge("total_row", kind, "rows of bodies add up the rows below them")
+    scene.money.wrong = False  # rows of bodies add up the rows below them: one wrong figure breaks two sums
     return [_declared(_with_unit(scene, raw), 2)]
 
 

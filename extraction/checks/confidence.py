@@ -1,0 +1,147 @@
+"""From evidence to a probability that can be believed: of every field, and of every record.
+
+A small ensemble of trees, whose answer grows with what speaks for a field and falls with what speaks against
+it, gives a score; a curve fitted on documents that it did not learn from makes a probability of the score
+(isotonic regression; Zadrozny and Elkan 2002). A record is right when all of its fields are; they are right
+or wrong together, so the product of their probabilities goes through a curve of its own. Needs ONNX Runtime
+alone; `yusuan train confidence` fits it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from yusuan.extraction.checks.evidence import (
+    FEATURES,
+    FieldEvidence,
+    cells_by_place,
+    document_to_evidence,
+    spans_of,
+)
+from yusuan.extraction.document import Cell, CellRef, Document, Record, Status, Table
+from yusuan.extraction.errors import ModelError
+from yusuan.extraction.fields.labels import replace_cells
+from yusuan.models.cards import CONFIDENCE
+from yusuan.models.store import open_network, verified
+
+
+class ConfidenceModel:
+    """Rates the fields and records of a document. One serves one process."""
+
+    def __init__(self, weights: Path | None = None) -> None:
+        """Load the weights.
+
+        Args:
+            weights: an ONNX file just fitted, instead of the one that is shipped.
+
+        Raises:
+            ModelError: the weights are missing, or are none of a confidence model of this version.
+        """
+        weights = weights or verified(CONFIDENCE)
+        hint = "give a file that `yusuan train confidence` wrote with this version"
+        try:
+            self._network = open_network(weights, 1)
+        # ONNX Runtime raises classes of its own, which share no other base.
+        except Exception as error:
+            raise ModelError(f"{weights} cannot be loaded: {str(error).splitlines()[0]}", hint) from error
+        about = self._network.get_modelmeta().custom_metadata_map
+        if json.loads(about.get("features", "[]")) != list(FEATURES):
+            raise ModelError(f"{weights} knows other evidence than this version", hint)
+        self._field_curve, self._record_curve = (
+            np.array(json.loads(about[name])) for name in ("field_curve", "record_curve")
+        )
+        # Share of wrong fields among those accepted → least probability of a record.
+        self._thresholds = {float(rate): least for rate, least in json.loads(about["thresholds"]).items()}
+
+    def fields(self, features: np.ndarray) -> np.ndarray:
+        """Return the probability `(N,)` that each field is right, from its evidence `(N, len(FEATURES))`."""
+        if not len(features):
+            return np.zeros(0)
+        (scores,) = self._network.run(["score"], {"evidence": features})
+        return np.interp(scores[:, 0], *self._field_curve)
+
+    def records(self, odds: np.ndarray) -> np.ndarray:
+        """Return the probability `(N,)` that all fields are right, from sums of their log-probabilities."""
+        return np.interp(odds, *self._record_curve)
+
+    def threshold(self, error_rate: float) -> float:
+        """Return how probable a record must be for at most this share of accepted fields to be wrong.
+
+        Of the rates that it was fitted for the next lower one counts; a lower one than all of them accepts
+        nothing.
+        """
+        known = [rate for rate in self._thresholds if rate <= error_rate]
+        return self._thresholds[max(known)] if known else float("inf")
+
+    def rate(self, document: Document, error_rate: float) -> Document:
+        """Return the document with probabilities on spans and records, and records that say what follows.
+
+        A record is `accepted` when it is probable enough and no failed check touches it; what a person has
+        reviewed stays so.
+        """
+        evidence = list(document_to_evidence(document))
+        right = self.fields(np.array([each.features for each in evidence], np.float32))
+        number = np.array([each.record for each in evidence], np.int64)
+        odds = record_odds(right, number, len(document.records))
+        least = self.threshold(error_rate)
+        failed = {finding.id for finding in document.findings if finding.status == "fail"}
+        records = tuple(
+            _rated(record, float(probability), least, failed)
+            for record, probability in zip(document.records, self.records(odds), strict=True)
+        )
+        tables = _with_probabilities(document, evidence, right)
+        return document.model_copy(update={"tables": tables, "records": records})
+
+
+def record_odds(right: np.ndarray, record: np.ndarray, count: int) -> np.ndarray:
+    """Return the sum of the log-probabilities of the fields of each of `count` records.
+
+    Args:
+        right: `(N,)` probability that each field is right.
+        record: `(N,)` the record that it is of.
+        count: of records.
+    """
+    return np.bincount(record, np.log(np.maximum(right, 1e-6)), minlength=count)
+
+
+def _with_probabilities(
+    document: Document, evidence: Sequence[FieldEvidence], right: np.ndarray
+) -> tuple[Table, ...]:
+    """Return the tables, each span as sure as the least sure field that was read from it."""
+    cells = cells_by_place(document)
+    least: dict[tuple[CellRef, int], float] = {}
+    for each, probability in zip(evidence, right, strict=True):
+        kind = document.records[each.record].type
+        for ref in each.cells:
+            own = spans_of(cells[ref], kind, each.field)
+            for at, span in enumerate(cells[ref].spans):
+                if span in own:
+                    least[ref, at] = min(least.get((ref, at), 1.0), float(probability))
+    changed: dict[str, list[Cell]] = {}
+    for ref in {ref for ref, _ in least}:
+        cell = cells[ref]
+        spans = tuple(
+            span.model_copy(update={"confidence": round(least[ref, at], 4)}) if (ref, at) in least else span
+            for at, span in enumerate(cell.spans)
+        )
+        changed.setdefault(ref.table, []).append(cell.model_copy(update={"spans": spans}))
+    return tuple(replace_cells(table, changed.get(table.id, ())) for table in document.tables)
+
+
+def _rated(record: Record, probability: float, least: float, failed: set[str]) -> Record:
+    accepted = probability >= least and not failed & set(record.checks)
+    status: Status = "accepted" if accepted else "review"
+    if record.status == "reviewed":
+        status = "reviewed"
+    return record.model_copy(update={"confidence": round(probability, 4), "status": status})
+
+
+@cache
+def confidence_model() -> ConfidenceModel:
+    """Return the model of this process; its weights are loaded once."""
+    return ConfidenceModel()
