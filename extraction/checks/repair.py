@@ -6,7 +6,8 @@ the equations that it closes, and breaks none. What is changed without a person 
 candidate, close two equations that share nothing else, and be something that the reader itself saw in the
 pixels. A figure that cannot be read at all is what two such equations say it is: it need not look like it.
 A last digit may be misread where sums hold for being off by no more than rounding: two of them met exactly by
-one change, on which the reader would settle as soon, are a misreading and not rounding.
+one change, on which the reader would settle as soon, are a misreading and not rounding. One sum is enough to
+propose it where hardly any is off.
 Anything else is proposed. What is wrong in print fails the last of these: the glyphs are clear, and
 they are the wrong ones.
 """
@@ -28,6 +29,8 @@ PROOFS = 2
 # How much less likely than what was read a reader may find the repaired text, as log-probability: a glyph
 # that it gives one in four hundred was seen; one that it does not give at all was not.
 SEEN = -6.0
+# Sums that may be off by rounding for that to be doubted in a document: so many, or this share of all.
+_FEW, _FEW_OF_ALL = 4, 0.1
 # Slips in one figure that are thought of; more than one must show in the pixels.
 _MOST_SLIPS = 2
 # Dirt in a blank cell reads as a figure of at most so many glyphs.
@@ -104,13 +107,15 @@ def candidates(
         if closed:
             proofs = _independent(closed, changed.keys())
             found.append(Candidate(changed, tuple(closed), proofs, unread=not unread.isdisjoint(changed)))
-    exact = (change for equation in equations if _is_rounded(equation) for change in _slips(equation, texts))
+    rounded = [equation for equation in equations if _is_rounded(equation)]
+    enough = 1 if len(rounded) <= max(_FEW, _FEW_OF_ALL * len(equations)) else PROOFS
+    exact = (change for equation in rounded for change in _slips(equation, texts))
     for change in dict.fromkeys(change for change in exact if change[0][0] not in fixed):
         changed = dict(change)
         touched = by_cell[change[0][0]]
         met = [each for each in touched if _is_rounded(each) and not each.off(changed)]
         proofs = _independent(met, changed.keys())
-        if proofs >= PROOFS and not any(each.off(changed) for each in touched if each not in met):
+        if proofs >= enough and not any(each.off(changed) for each in touched if each not in met):
             found.append(Candidate(changed, tuple(met), proofs, rounded=True))
     return found
 
