@@ -102,7 +102,7 @@ CONFIDENCE = ModelCard(
     task="confidence",
     file="confidence.onnx",
     package="yusuan.models:weights",
-    sha256="c8ab2de3a4cc030210c5b232cab59c27a69d30aed4da666b5eb953a3d3675758",
+    sha256="57aeb0039a1810359510d627a2d2d72f5f6fa65be282eefd1c1a52c95d2a3651",
     licence="Apache-2.0",
     origin="the Yusuan authors, fitted by `yusuan train confidence` on gold of the training and development "
     "families in all states of their paper and on synthetic pages",
