@@ -109,7 +109,7 @@ def band_to_grid(band: Band, boxes: Sequence[np.ndarray], texts: Sequence[str]) 
     if not gaps or (np.diff(xs) <= 0).any() or not _holds_figures(filled, xs):
         return None
     cells = tuple(GridCell(row, col, 1, 1) for row in range(len(rows)) for col in range(len(xs) - 1))
-    return Grid(xs, np.array(band.ys, float), cells, ruled=False, certainty=0.7)
+    return Grid(xs, np.array(band.ys, float), cells, ruled=False, certainty=0.7, lined=True)
 
 
 def misfits(grid: Grid, boxes: Sequence[np.ndarray]) -> int:

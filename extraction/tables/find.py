@@ -50,6 +50,8 @@ _FRAMED, _NEAR = 0.3, 0.03
 _ROWED = 0.7
 # Columns are ruled when rules cover this share of the lines between half of them.
 _PARTED = 0.3
+# Rules part any two rows when they cover this share of each line between them.
+_LINED = 0.8
 # A table is where the model sees one in this share of the cells.
 _IN_TABLES = 0.4
 
@@ -213,7 +215,8 @@ def _segments_to_tables(
         grid = lines_to_grid(lines, *weighed.odds)
         if is_table(grid, dpi):
             parted = np.median(weighed.ruled[1][1:-1].mean(axis=1)) >= _PARTED if len(lines.xs) > 2 else True
-            tables.append((lines, replace(grid, ruled=bool(parted))))
+            lined = (weighed.ruled[0][1:-1].mean(axis=1) >= _LINED).all()
+            tables.append((lines, replace(grid, ruled=bool(parted), lined=bool(lined))))
     return tables
 
 

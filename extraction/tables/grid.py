@@ -46,6 +46,7 @@ class Grid:
         cells: tile the grid.
         ruled: whether rules part its columns.
         certainty: 0..1, how clearly edges are either ruled or blank.
+        lined: whether a rule as wide as the table is known to part any two rows.
     """
 
     xs: np.ndarray
@@ -53,6 +54,7 @@ class Grid:
     cells: tuple[GridCell, ...]
     ruled: bool
     certainty: float
+    lined: bool = False
 
     def corners(self, cell: GridCell) -> np.ndarray:
         """Return the `(4, 2)` corners of a cell, clockwise from the top left."""

@@ -92,7 +92,9 @@ def follow_headings(grid: Grid, boxes: Sequence[Box], texts: Sequence[str]) -> t
     rest = [not above for above in in_head]
     body, _ = _parted(list(compress(boxes, rest)), list(compress(texts, rest)), parts_of_body)
     heads = list(compress(boxes, in_head)), list(compress(texts, in_head))
-    headings = _headings(*_parted_over_lines(*_parted(*heads, _parts_of_heading)), grid.xs)
+    rules = grid.ys if grid.lined else grid.ys[:0]
+    heads = _parted_over_lines(*_parted(*heads, _parts_of_heading), rules)
+    headings = _headings(*heads, grid.xs, rules)
     upper, lowest = _levels(headings, grid.xs, top, bottom)
     lowest = [
         each for each in lowest if grid.xs[0] <= each.middle < grid.xs[-1] or is_heading_word(each.text)
@@ -160,11 +162,13 @@ def _parts_of_heading(text: str) -> list[tuple[int, int]]:
     return [token.span() for token in re.finditer(r"[^ ]+", text)]
 
 
-def _parted_over_lines(boxes: Sequence[Box], texts: Sequence[str]) -> tuple[list[Box], list[str]]:
+def _parted_over_lines(
+    boxes: Sequence[Box], texts: Sequence[str], rules: np.ndarray
+) -> tuple[list[Box], list[str]]:
     """Part first lines of headings that were found as one: the next lines stand under it and reach as far."""
     result: list[tuple[Box, str]] = []
     for box, text in zip(boxes, texts, strict=True):
-        lower = sorted((other for other in boxes if _goes_on(box, other)), key=lambda other: other[0])
+        lower = sorted((other for other in boxes if _goes_on(box, other, rules)), key=lambda other: other[0])
         high = box[3] - box[1]
         if len(lower) < 2 or max(abs(lower[0][0] - box[0]), abs(lower[-1][2] - box[2])) > high:
             result.append((box, text))
@@ -181,12 +185,21 @@ def _part(box: Box, start: float, stop: float) -> Box:
     return np.array([box[0] + start * width, box[1], box[0] + stop * width, box[3]])
 
 
-def _headings(boxes: Sequence[Box], texts: Sequence[str], xs: np.ndarray) -> list[_Heading]:
-    """Put lines of one heading together, and glyphs of one that is set wide in a column."""
+def _headings(
+    boxes: Sequence[Box], texts: Sequence[str], xs: np.ndarray, rules: np.ndarray
+) -> list[_Heading]:
+    """Put lines of one heading together, and glyphs of one that is set wide in a column.
+
+    Args:
+        boxes: `(4,)` of each line.
+        texts: what each says.
+        xs: borders of the columns.
+        rules: places of rules as wide as the table.
+    """
     # Column, last box, heading; what goes on below another is none of those set wide.
     lines: list[tuple[int | None, Box, _Heading]] = []
     for box, text in sorted(zip(boxes, texts, strict=True), key=lambda pair: pair[0][0]):
-        goes_on = any(_goes_on(other, box) for other in boxes)
+        goes_on = any(_goes_on(other, box, rules) for other in boxes)
         column = None if goes_on else int(np.searchsorted(xs, (box[0] + box[2]) / 2))
         wide = [
             k
@@ -198,8 +211,8 @@ def _headings(boxes: Sequence[Box], texts: Sequence[str], xs: np.ndarray) -> lis
         else:
             lines.append((column, box, _Heading(box, text)))
     whole = sorted((line for _, _, line in lines), key=lambda line: line.box[1])
-    below = [[k for k, other in enumerate(whole) if _goes_on(each.box, other.box)] for each in whole]
-    above = [[k for k, other in enumerate(whole) if _goes_on(other.box, each.box)] for each in whole]
+    below = [[k for k, other in enumerate(whole) if _goes_on(each.box, other.box, rules)] for each in whole]
+    above = [[k for k, other in enumerate(whole) if _goes_on(other.box, each.box, rules)] for each in whole]
     first = list(range(len(whole)))
     found: dict[int, _Heading] = {}
     for k, each in enumerate(whole):
@@ -225,8 +238,10 @@ def _is_set_wide(one: Box, other: Box) -> bool:
     return bool(alone and beside and max(one[0], other[0]) - min(one[2], other[2]) < _SET_WIDE * high)
 
 
-def _goes_on(upper: Box, lower: Box) -> bool:
-    """Say whether `lower` can be the next line of `upper`."""
+def _goes_on(upper: Box, lower: Box, rules: np.ndarray) -> bool:
+    """Say whether `lower` can be the next line of `upper`: near below it, and no rule between."""
+    if ((rules > (upper[1] + upper[3]) / 2) & (rules < (lower[1] + lower[3]) / 2)).any():
+        return False
     over = min(upper[2], lower[2]) - max(upper[0], lower[0])
     return bool(
         (lower[1] + lower[3]) / 2 > upper[3]

@@ -17,24 +17,26 @@ HIGH, GLYPH = 16.0, 9.0
 Text = tuple[str, float, float]
 
 
-def grid_of(xs: Sequence[float], ys: Sequence[float]) -> Grid:
+def grid_of(xs: Sequence[float], ys: Sequence[float], lined: bool = False) -> Grid:
     """Return a grid of single cells."""
     cells = tuple(GridCell(row, col, 1, 1) for row in range(len(ys) - 1) for col in range(len(xs) - 1))
-    return Grid(np.array(xs), np.array(ys), cells, ruled=False, certainty=1.0)
+    return Grid(np.array(xs), np.array(ys), cells, ruled=False, certainty=1.0, lined=lined)
 
 
-def told(xs: Sequence[float], ys: Sequence[float], texts: Sequence[Text]) -> tuple[list[float], list[str]]:
+def told(
+    xs: Sequence[float], ys: Sequence[float], texts: Sequence[Text], lined: bool = False
+) -> tuple[list[float], list[str]]:
     """Return columns and heads of a grid once its headings are followed.
 
     Args:
-        xs, ys: of the grid.
+        xs, ys, lined: of the grid.
         texts: each with the middle of its box. Heads are written `row+rowspan col+colspan`.
     """
     boxes = [
         np.array([x - GLYPH * len(t) / 2, y - HIGH / 2, x + GLYPH * len(t) / 2, y + HIGH / 2])
         for t, x, y in texts
     ]
-    grid, rows = follow_headings(grid_of(xs, ys), boxes, [t for t, _, _ in texts])
+    grid, rows = follow_headings(grid_of(xs, ys, lined), boxes, [t for t, _, _ in texts])
     assert (grid.owners() >= 0).all(), "cells tile the grid"
     new = [cell for cell in grid.cells if cell.row < rows]
     return grid.xs.tolist(), [f"{c.row}+{c.rowspan} {c.col}+{c.colspan}" for c in new]
@@ -134,6 +136,26 @@ def test_lines_of_a_heading_are_one_and_glyphs_set_wide_are():
     xs, heads = told([0, 100, 200, 300], [0, 60, 100, 140, 180, 220], [*head, *rows_of(50, 150, start=80)])
     assert xs == [0, 100, 200, 300]
     assert heads == ["0+1 0+1", "0+1 1+1", "0+1 2+1"]
+
+
+@pytest.mark.parametrize(
+    ("lined", "heads"),
+    [
+        (True, ["0+2 0+1", "0+1 1+3", "1+1 1+1", "1+1 2+1", "1+1 3+1"]),
+        (False, ["0+1 0+1", "0+1 1+1", "0+1 2+1", "0+1 3+1"]),
+    ],
+    ids=["a rule between them", "no rule"],
+)
+def test_lines_on_both_sides_of_a_rule_are_no_one_heading(lined, heads):
+    leaves = ("科目", "合计", "基本支出", "项目")
+    head = [("本年支出", 250, 31), *((text, 50 + 100 * k, 49) for k, text in enumerate(leaves))]
+    xs, found = told(
+        [0, 100, 200, 300, 400],
+        [20, 40, 60, 100, 140, 180, 220],
+        [*head, *rows_of(50, 150, 250, 350, start=80)],
+        lined,
+    )
+    assert (len(xs), found) == (5, heads)
 
 
 def test_a_column_without_heading_and_text_is_none():
