@@ -10,6 +10,10 @@ is always the longest), so that beyond it are asked
   which is so much that the name need only come near to the edge;
 * for others: a target that agrees (figure, comparison, unit), or another name cut at the same edge.
 
+A name may also have been cut before it came to the printer, with room to spare. That is seen where it ends
+within brackets that the longer one closes; where an item and a project of one name so far, for which there
+is no other, have the same money; and where two columns say the same in other rows.
+
 Where two longer names go on differently, the one with the same target is meant; if none stands out, the
 name stays as printed.
 """
@@ -20,15 +24,17 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from yusuan.extraction.document import Cell, Document, Evidence, Repair, Span, Table
 from yusuan.extraction.fields.budget import codes_of_items
 from yusuan.extraction.fields.grid import Grid
 from yusuan.extraction.fields.labels import has_label, labelled_text, replace_cells
 from yusuan.extraction.fields.organizations import code_and_name_ranges
-from yusuan.extraction.numerals import canonical
+from yusuan.extraction.numerals import canonical, parse_amount
 from yusuan.extraction.token_labels import (
     BODY_NAME,
+    LINE_AMOUNT,
     LINE_ITEM,
     MEASURE_UNIT,
     NAME,
@@ -65,7 +71,11 @@ _ONE_LINE = 1.3
 # Widths of one column on several pages agree within this share.
 _SAME_WIDTH = 0.1
 # What may follow a whole name without being its missing end, apart from marks that the reader made of dust.
-_NO_ENDINGS = frozenset({"指标", "(%)", "%"})
+_NO_ENDINGS = frozenset({"指标", "项目", "(%)", "%"})
+# Columns are twins where they say the same in at least so many rows.
+_TWIN_ROWS = 2
+# 万元 and 元 of the same money.
+_UNITS = (Decimal(1), Decimal(10000), Decimal("0.0001"))
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,13 @@ class _Name:
     layout: tuple[object, ...]
     code: str | None
     target: Mapping[str, str]
+    money: frozenset[Decimal]
+    twins: tuple[Cell, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it ends within brackets."""
+        return self.text.rfind("(") > self.text.rfind(")")
 
     @property
     def printed(self) -> str:
@@ -192,10 +209,20 @@ class _Names:
         for other in among[bisect_right(among, name.text, key=lambda each: each.text) :]:
             if not other.text.startswith(name.text):
                 break
-            ending = other.text[len(name.text) :]
-            if ending not in _NO_ENDINGS and (ending == ")" or any(map(str.isalnum, ending))):
+            if _goes_on(name.text, other.text):
                 found.append(other)
         return found
+
+    def same_of_another_kind(self, name: _Name) -> bool:
+        """Say whether a thing of another kind has just this name."""
+        return any(other.text == name.text and other.thing != name.thing for other in self._things)
+
+
+def _goes_on(text: str, longer: str) -> bool:
+    """Say whether a text is the beginning of a longer one that says more."""
+    ending = longer[len(text) :]
+    says_more = ending not in _NO_ENDINGS and (ending == ")" or any(map(str.isalnum, ending)))
+    return longer.startswith(text) and says_more
 
 
 def printed_names(document: Document) -> list[_Name]:
@@ -206,6 +233,8 @@ def printed_names(document: Document) -> list[_Name]:
 def _names(index: int, table: Table) -> Iterator[_Name]:
     grid = Grid(table)
     codes = codes_of_items(table)
+    columns = _texts_by_column(table)
+    one_project = sum(has_label(cell, PROJECT_NAME) for cell in table.cells) == 1
     for cell in table.cells:
         labels = [span for span in cell.spans if span.label in _LABELS]
         if len(labels) != 1:
@@ -224,7 +253,39 @@ def _names(index: int, table: Table) -> Iterator[_Name]:
             )
         text = canonical(cell.text[span.start : span.end])
         layout = (span.label, table.kind, table.n_cols, cell.col, cell.colspan)
-        yield _Name(index, cell, span, text, _glyphs(cell.text.strip()), layout, code, beside)
+        own = table.cells if one_project and span.label == PROJECT_NAME else grid.row(cell.row)
+        twins = tuple(_twins(cell, columns)) if span.label == NAME else ()
+        length = _glyphs(cell.text.strip())
+        yield _Name(index, cell, span, text, length, layout, code, beside, _money(own), twins)
+
+
+def _money(cells: Sequence[Cell]) -> frozenset[Decimal]:
+    """Return the amounts of items and the budgets of projects in cells, but nothing of 0."""
+    texts = (labelled_text(cell, label) for cell in cells for label in (LINE_AMOUNT, PROJECT_BUDGET))
+    amounts = (parse_amount(text) for text in texts if text)
+    return frozenset(value for amount in amounts if amount and (value := Decimal(amount)))
+
+
+def _texts_by_column(table: Table) -> dict[int, dict[int, Cell]]:
+    """Return column → row → the cell that stands there alone."""
+    columns: dict[int, dict[int, Cell]] = {}
+    for cell in table.cells:
+        if cell.colspan == cell.rowspan == 1 and cell.text.strip():
+            columns.setdefault(cell.col, {})[cell.row] = cell
+    return columns
+
+
+def _twins(name: Cell, columns: Mapping[int, Mapping[int, Cell]]) -> Iterator[Cell]:
+    """Yield the longer texts in the row of a name, of columns that say the same as its own elsewhere."""
+    own = columns.get(name.col, {})
+    for col, cells in columns.items():
+        beside = cells.get(name.row)
+        if col == name.col or beside is None or not _goes_on(canonical(name.text), canonical(beside.text)):
+            continue
+        rows = own.keys() & cells.keys()
+        same = sum(canonical(own[row].text) == canonical(cells[row].text) for row in rows)
+        if same >= _TWIN_ROWS and 2 * same > len(rows):
+            yield beside
 
 
 def _code_in(cell: Cell) -> str | None:
@@ -248,6 +309,8 @@ def _whole_name(
     name: _Name, names: _Names, item_names: Mapping[str, str], fills: Fills
 ) -> tuple[str, Evidence] | None:
     """Return the whole name and where it was found, or None when the name is whole or open to doubt."""
+    if cut := _cut_before_printing(name, names):
+        return cut
     column = list(names.column(name))
     edge = max(other.length for other in column)
     near = name.length >= _NEAR_EDGE * edge
@@ -277,6 +340,23 @@ def _whole_name(
     elif not full:
         return None
     return _only([other for other in longer if _agreement(name, other) == best])
+
+
+def _cut_before_printing(name: _Name, names: _Names) -> tuple[str, Evidence] | None:
+    """Return the whole name of one that was cut with room to spare, None where nothing shows that."""
+    if name.twins:
+        longest = max(name.twins, key=lambda cell: len(cell.text))
+        text = "".join(longest.text.split())
+        return text, Evidence(text=text, page=longest.page, bbox=longest.bbox)
+    of_any_kind = names.longer_of_any_kind(name)
+    if name.is_open:
+        return _only([other for other in names.longer(name) or of_any_kind if not other.is_open])
+    paid = [other for other in of_any_kind if other.thing != name.thing and _is_same_money(name, other)]
+    return _only(paid) if paid and not names.same_of_another_kind(name) else None
+
+
+def _is_same_money(one: _Name, other: _Name) -> bool:
+    return any(unit * amount in other.money for amount in one.money for unit in _UNITS)
 
 
 def _earlier_name(

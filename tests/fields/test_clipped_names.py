@@ -172,19 +172,17 @@ def test_a_project_takes_its_indicators_along_when_its_name_is_completed(read_ta
 
 PROJECTS = """
 项目 | 预算数
-城乡供水一体化工程建设（二 | 120.00
+城乡供水一体化工程建 | 120.00
 水库维修养护 | 60.00
 """
 FORM = """
-项目名称 | 城乡供水一体化工程建设（二期） | < | < | < | < | <
+项目名称 | 城乡供水一体化工程建设 | < | < | < | < | <
 绩效指标 | 一级指标 | 三级指标 | 指标权重 | 计量单位 | 指标性质 | 指标值
 ^ | 产出指标 | 供水人口 | 10 | 人 | ≥ | 5000
 """
 
 
-@pytest.mark.parametrize(
-    ("full", "item"), [(True, "城乡供水一体化工程建设（二期）"), (False, None), (None, None)]
-)
+@pytest.mark.parametrize(("full", "item"), [(True, "城乡供水一体化工程建设"), (False, None), (None, None)])
 def test_an_item_that_fills_its_cell_is_completed_from_a_project(make_table, make_document, said, full, item):
     parts = [
         (["项目支出预算表", "单位：万元"], make_table(PROJECTS, "t1", 1)),
@@ -193,7 +191,51 @@ def test_an_item_that_fills_its_cell_is_completed_from_a_project(make_table, mak
     labelled = label_tables(name_tables(label_lines(make_document(*parts))))
     done = build_records(complete_names(labelled, fills=lambda cell: full))
     items = [each for (each,) in said(done.records, "budget_line", "item")]
-    assert items == [item or "城乡供水一体化工程建设（二", "水库维修养护"]
+    assert items == [item or "城乡供水一体化工程建", "水库维修养护"]
+
+
+def completed_item(make_table, make_document, said, projects, form):
+    """Return the items of a list of projects beside the form of one, where no cell is full."""
+    parts = [
+        (["项目支出预算表", "单位：万元"], make_table(projects, "t1", 1)),
+        (PROJECT_TITLE, make_table(form, "t2", 2)),
+    ]
+    labelled = label_tables(name_tables(label_lines(make_document(*parts))))
+    done = build_records(complete_names(labelled, fills=lambda cell: False))
+    return [each for (each,) in said(done.records, "budget_line", "item")]
+
+
+def test_a_bracket_that_is_not_closed_shows_a_name_to_be_cut(make_table, make_document, said):
+    projects = PROJECTS.replace("城乡供水一体化工程建", "城乡供水一体化工程（二")
+    form = FORM.replace("城乡供水一体化工程建设", "城乡供水一体化工程（二期）")
+    items = completed_item(make_table, make_document, said, projects, form)
+    assert items == ["城乡供水一体化工程（二期）", "水库维修养护"]
+
+
+@pytest.mark.parametrize(
+    ("budget", "item"),
+    [("120.00", "城乡供水一体化工程建设"), ("1200000", "城乡供水一体化工程建设"), ("130.00", None)],
+)
+def test_the_same_money_shows_an_item_to_be_a_project(make_table, make_document, said, budget, item):
+    form = FORM.replace("建设 | < | < | < | < | <", f"建设 | < | < | 年度资金总额 | {budget} | <")
+    items = completed_item(make_table, make_document, said, PROJECTS, form)
+    assert items == [item or "城乡供水一体化工程建", "水库维修养护"]
+
+
+def test_columns_that_say_the_same_complete_one_another(read_tables, said):
+    """Targets of several years and those of the year stand side by side."""
+    rows = [
+        ("培训班次", "培训班次"),
+        ("参训人员合格", "参训人员合格率"),
+        ("按期完成", "按期完成"),
+        ("覆盖人数", "覆盖乡镇数"),
+    ]
+    table = "绩效指标 | 指标 | 指标值 | 指标 | 指标值\n" + "\n".join(
+        f"^ | {long} | 10 | {short} | 10" for short, long in rows
+    )
+    document = read_tables((FUND_TITLE, table))
+    names = [cell.text for cell in document.tables[0].cells if cell.col == 3]
+    assert names[1:] == ["培训班次", "参训人员合格率", "按期完成", "覆盖人数"]
 
 
 def test_a_full_cell_of_a_name_that_the_code_list_has_is_whole(make_table, make_document, said):
