@@ -112,11 +112,12 @@ def thresholds(
     """Return for each of `RATES` the least probability of a record that keeps wrong fields below it.
 
     That share has an upper bound (Clopper and Pearson 1934) at as many fields as the accepted ones are worth:
-    errors of one document come together, so their number is divided by what the variance between documents
-    makes of it (Kish 1965).
+    errors of one family of forms come together, in all states of its paper, so their number is divided by
+    what the variance between families makes of it (Kish 1965).
     """
+    numbers = {family: at for at, family in enumerate(sorted({each.family for each in documents}))}
     wrong, total, probability, of = [], [], [], []
-    for at, (own, document) in enumerate(zip(rated, documents, strict=True)):
+    for own, document in zip(rated, documents, strict=True):
         count = len(document.exact)
         fields = np.bincount(document.record, minlength=count) + document.missing
         bad = np.bincount(document.record, ~document.right, minlength=count) + document.missing
@@ -124,7 +125,7 @@ def thresholds(
         wrong.append(bad[kept])
         total.append(fields[kept])
         probability.append(own[kept])
-        of.append(np.full(kept.sum(), at))
+        of.append(np.full(kept.sum(), numbers[document.family]))
     bad, fields, sureness, group = map(np.concatenate, (wrong, total, probability, of))
     found = {}
     for rate in RATES:
@@ -137,12 +138,12 @@ def thresholds(
 
 
 def bound(wrong: np.ndarray, fields: np.ndarray, group: np.ndarray, sure: float = SURE) -> float:
-    """Return an upper bound on the share of wrong fields, documents being what is drawn.
+    """Return an upper bound on the share of wrong fields, families of forms being what is drawn.
 
     Args:
         wrong: `(R,)` fields of each record that are.
         fields: `(R,)` of each record.
-        group: `(R,)` its document.
+        group: `(R,)` the family of its form.
         sure: of the bound.
     """
     own = np.bincount(group, fields)

@@ -142,6 +142,17 @@ def test_records_that_lack_a_field_count_against_a_threshold() -> None:
     assert not thresholds(sure, lacking)
 
 
+def test_copies_of_one_form_prove_no_more_than_the_form_does() -> None:
+    rng = np.random.default_rng(5)
+    forms = [drawn(rng, f"form {number}") for number in range(8)]
+    copies = [each for each in forms for _ in range(6)]
+    strangers = [
+        JudgedDocument(**{**each.__dict__, "family": f"form {number}"}) for number, each in enumerate(copies)
+    ]
+    sure = [np.mean(each.right.reshape(RECORDS, EACH), axis=1) for each in copies]
+    assert thresholds(sure, copies).keys() < thresholds(sure, strangers).keys()
+
+
 def test_records_touched_by_a_failed_check_are_never_accepted(
     model: ConfidenceModel, unseen: list[JudgedDocument]
 ) -> None:
