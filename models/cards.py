@@ -102,7 +102,7 @@ CONFIDENCE = ModelCard(
     task="confidence",
     file="confidence.onnx",
     package="yusuan.models:weights",
-    sha256="57aeb0039a1810359510d627a2d2d72f5f6fa65be282eefd1c1a52c95d2a3651",
+    sha256="7bd330cc6bbd35a7541f341e2bc46635a4699939ed8900f9f7426b4acb181876",
     licence="Apache-2.0",
     origin="the Yusuan authors, fitted by `yusuan train confidence` on gold of the training and development "
     "families in all states of their paper and on synthetic pages",
