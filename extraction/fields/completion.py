@@ -35,6 +35,7 @@ from yusuan.extraction.numerals import canonical, parse_amount
 from yusuan.extraction.token_labels import (
     BODY_NAME,
     LINE_AMOUNT,
+    LINE_BODY,
     LINE_ITEM,
     MEASURE_UNIT,
     NAME,
@@ -45,6 +46,7 @@ from yusuan.extraction.token_labels import (
 )
 
 _DEPARTMENT = "project.department"
+_INSTITUTION = "institution.name"
 _LISTED, _LIST_CODE = "procurement.item", "procurement.catalogue_code"
 _LABELS = (
     LINE_ITEM,
@@ -52,12 +54,13 @@ _LABELS = (
     PROJECT_NAME,
     BODY_NAME,
     _DEPARTMENT,
-    "institution.name",
+    LINE_BODY,
+    _INSTITUTION,
     _LISTED,
     "procurement.project",
 )
 # Labels of the same thing: a department in one form is a body in another table.
-_SAME_THING = {_DEPARTMENT: BODY_NAME, "institution.name": BODY_NAME}
+_SAME_THING = dict.fromkeys((_DEPARTMENT, LINE_BODY, _INSTITUTION), BODY_NAME)
 _TARGET = (VALUE, OPERATOR, MEASURE_UNIT, PROJECT_BUDGET)
 
 # In full-width glyphs. A cut name ends less than a glyph short of the edge, so it is less than one glyph
@@ -351,8 +354,12 @@ def _cut_before_printing(name: _Name, names: _Names) -> tuple[str, Evidence] | N
     of_any_kind = names.longer_of_any_kind(name)
     if name.is_open:
         return _only([other for other in names.longer(name) or of_any_kind if not other.is_open])
-    paid = [other for other in of_any_kind if other.thing != name.thing and _is_same_money(name, other)]
-    return _only(paid) if paid and not names.same_of_another_kind(name) else None
+    if name.code is not None or names.same_of_another_kind(name):
+        # An item with a code is what the code says, which has the same money as its one project.
+        return None
+    return _only(
+        [other for other in of_any_kind if other.thing != name.thing and _is_same_money(name, other)]
+    )
 
 
 def _is_same_money(one: _Name, other: _Name) -> bool:

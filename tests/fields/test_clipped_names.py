@@ -222,6 +222,15 @@ def test_the_same_money_shows_an_item_to_be_a_project(make_table, make_document,
     assert items == [item or "城乡供水一体化工程建", "水库维修养护"]
 
 
+def test_a_subject_with_the_money_of_its_one_project_is_whole(make_table, make_document, said):
+    subjects = (
+        "科目编码 | 项目 | 预算数\n2130305 | 城乡供水一体化工程建 | 120.00\n2130306 | 水库维修养护 | 60.00"
+    )
+    form = FORM.replace("建设 | < | < | < | < | <", "建设 | < | < | 年度资金总额 | 120.00 | <")
+    items = completed_item(make_table, make_document, said, subjects, form)
+    assert items == ["城乡供水一体化工程建", "水库维修养护"]
+
+
 def test_columns_that_say_the_same_complete_one_another(read_tables, said):
     """Targets of several years and those of the year stand side by side."""
     rows = [
