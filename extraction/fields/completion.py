@@ -348,18 +348,19 @@ def _whole_name(
 def _cut_before_printing(name: _Name, names: _Names) -> tuple[str, Evidence] | None:
     """Return the whole name of one that was cut with room to spare, None where nothing shows that."""
     if name.twins:
-        longest = max(name.twins, key=lambda cell: len(cell.text))
+        longest = max(name.twins, key=lambda cell: len(canonical(cell.text)))
+        if not all(canonical(longest.text).startswith(canonical(cell.text)) for cell in name.twins):
+            return None
         text = "".join(longest.text.split())
         return text, Evidence(text=text, page=longest.page, bbox=longest.bbox)
     of_any_kind = names.longer_of_any_kind(name)
     if name.is_open:
         return _only([other for other in names.longer(name) or of_any_kind if not other.is_open])
-    if name.code is not None or names.same_of_another_kind(name):
+    if name.code is not None:
         # An item with a code is what the code says, which has the same money as its one project.
         return None
-    return _only(
-        [other for other in of_any_kind if other.thing != name.thing and _is_same_money(name, other)]
-    )
+    paid = [other for other in of_any_kind if other.thing != name.thing and _is_same_money(name, other)]
+    return None if paid and names.same_of_another_kind(name) else _only(paid)
 
 
 def _is_same_money(one: _Name, other: _Name) -> bool:

@@ -182,33 +182,31 @@ FORM = """
 """
 
 
+@pytest.fixture
+def completed_items(make_table, make_document, said):
+    """Items of a list of projects beside the form of one."""
+
+    def read(projects: str = PROJECTS, form: str = FORM, full: bool | None = False) -> list[object]:
+        parts = [
+            (["项目支出预算表", "单位：万元"], make_table(projects, "t1", 1)),
+            (PROJECT_TITLE, make_table(form, "t2", 2)),
+        ]
+        labelled = label_tables(name_tables(label_lines(make_document(*parts))))
+        done = build_records(complete_names(labelled, fills=lambda cell: full))
+        return [each for (each,) in said(done.records, "budget_line", "item")]
+
+    return read
+
+
 @pytest.mark.parametrize(("full", "item"), [(True, "城乡供水一体化工程建设"), (False, None), (None, None)])
-def test_an_item_that_fills_its_cell_is_completed_from_a_project(make_table, make_document, said, full, item):
-    parts = [
-        (["项目支出预算表", "单位：万元"], make_table(PROJECTS, "t1", 1)),
-        (PROJECT_TITLE, make_table(FORM, "t2", 2)),
-    ]
-    labelled = label_tables(name_tables(label_lines(make_document(*parts))))
-    done = build_records(complete_names(labelled, fills=lambda cell: full))
-    items = [each for (each,) in said(done.records, "budget_line", "item")]
-    assert items == [item or "城乡供水一体化工程建", "水库维修养护"]
+def test_an_item_that_fills_its_cell_is_completed_from_a_project(completed_items, full, item):
+    assert completed_items(full=full) == [item or "城乡供水一体化工程建", "水库维修养护"]
 
 
-def completed_item(make_table, make_document, said, projects, form):
-    """Return the items of a list of projects beside the form of one, where no cell is full."""
-    parts = [
-        (["项目支出预算表", "单位：万元"], make_table(projects, "t1", 1)),
-        (PROJECT_TITLE, make_table(form, "t2", 2)),
-    ]
-    labelled = label_tables(name_tables(label_lines(make_document(*parts))))
-    done = build_records(complete_names(labelled, fills=lambda cell: False))
-    return [each for (each,) in said(done.records, "budget_line", "item")]
-
-
-def test_a_bracket_that_is_not_closed_shows_a_name_to_be_cut(make_table, make_document, said):
+def test_a_bracket_that_is_not_closed_shows_a_name_to_be_cut(completed_items):
     projects = PROJECTS.replace("城乡供水一体化工程建", "城乡供水一体化工程（二")
     form = FORM.replace("城乡供水一体化工程建设", "城乡供水一体化工程（二期）")
-    items = completed_item(make_table, make_document, said, projects, form)
+    items = completed_items(projects, form)
     assert items == ["城乡供水一体化工程（二期）", "水库维修养护"]
 
 
@@ -216,18 +214,18 @@ def test_a_bracket_that_is_not_closed_shows_a_name_to_be_cut(make_table, make_do
     ("budget", "item"),
     [("120.00", "城乡供水一体化工程建设"), ("1200000", "城乡供水一体化工程建设"), ("130.00", None)],
 )
-def test_the_same_money_shows_an_item_to_be_a_project(make_table, make_document, said, budget, item):
+def test_the_same_money_shows_an_item_to_be_a_project(completed_items, budget, item):
     form = FORM.replace("建设 | < | < | < | < | <", f"建设 | < | < | 年度资金总额 | {budget} | <")
-    items = completed_item(make_table, make_document, said, PROJECTS, form)
+    items = completed_items(PROJECTS, form)
     assert items == [item or "城乡供水一体化工程建", "水库维修养护"]
 
 
-def test_a_subject_with_the_money_of_its_one_project_is_whole(make_table, make_document, said):
+def test_a_subject_with_the_money_of_its_one_project_is_whole(completed_items):
     subjects = (
         "科目编码 | 项目 | 预算数\n2130305 | 城乡供水一体化工程建 | 120.00\n2130306 | 水库维修养护 | 60.00"
     )
     form = FORM.replace("建设 | < | < | < | < | <", "建设 | < | < | 年度资金总额 | 120.00 | <")
-    items = completed_item(make_table, make_document, said, subjects, form)
+    items = completed_items(subjects, form)
     assert items == ["城乡供水一体化工程建", "水库维修养护"]
 
 
