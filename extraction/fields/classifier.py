@@ -11,6 +11,7 @@ what they say (an amount without a digit) are dropped.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from yusuan.extraction.token_labels import (
     KEY,
     LABELS,
     NAMES_BEHIND_CODES,
+    ORDINAL,
+    PERCENTAGE,
     TOTAL,
     WHOLE_CELLS,
 )
@@ -43,6 +46,9 @@ FEWEST = 2.0
 _WITH_DIGITS = frozenset(
     {"budget_line.amount", "budget_line.code", "organization.budget", "project.budget", "procurement.amount"}
 )
+# A dash is how a cell says that it is blank: no heading, number of a row or share is one.
+_NEVER_BLANK = frozenset({HEADER, KEY, ORDINAL, PERCENTAGE})
+_DASHES = re.compile(r"[-‐–—―－]+")
 # What the word of another labeller counts, and its silence for no label, in log-probability: where it knows
 # the heading of the column, or the table by its headings; and where it guesses from content. The network must
 # be all but certain to go against what it knows, for on forms that it never saw it is surer than it is right.
@@ -294,6 +300,8 @@ def _spans_of_cell(
     found = []
     for start, end, label, inside in spans_of(places, tags):
         if label in _WITH_DIGITS and not any(glyph.isdigit() for glyph in text[start:end]):
+            continue
+        if label in _NEVER_BLANK and _DASHES.fullmatch(text[start:end]):
             continue
         sure = round(float(shares[inside.start : inside.stop].min()), 4)
         # A bracket that closes one of the span is of it, whatever its own tag says.

@@ -58,6 +58,11 @@ _CELL = re.compile(
     rf"(?:[(（]\s*(?P<bracketed>[^()（）]*?)\s*[)）]|(?P<unit>{UNIT}?))\s*(?P<behind>{BEHIND})?\s*"
 )
 _QUALITATIVE = "定性"
+# 定性：有所改善 and （定性）有所改善 say in one cell how the indicator is judged, and what is wanted.
+_JUDGED = re.compile(
+    r"\s*(?P<bracket>[(（])?\s*(?P<said>定性)(?(bracket)\s*[)）]|[:：、，,\s])\s*(?P<value>\S.*?)\s*",
+    re.DOTALL,
+)
 # What a reader makes of `=` alone in a cell; a column of operators can hold nothing that these could be.
 _MISREAD_OPERATORS: dict[str, Operator] = {"二": "=", "三": "=", "ニ": "=", "==": "="}
 
@@ -94,6 +99,8 @@ def target_spans(text: str, name: str = "") -> tuple[Span, ...]:
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     if start >= end:
         return ()
+    if judged := _JUDGED.fullmatch(text):
+        return _spans_of(judged, (("said", OPERATOR), ("value", VALUE)))
     known = canonical(name)
     cuts = (cut for cut in range(end) if cut == 0 or canonical(text[:cut]) in known)
     match = next((found for cut in cuts if (found := _CELL.fullmatch(text, cut))), None)
@@ -107,6 +114,11 @@ def target_spans(text: str, name: str = "") -> tuple[Span, ...]:
         (unit, MEASURE_UNIT),
         ("behind", OPERATOR),
     )
+    return _spans_of(match, parts)
+
+
+def _spans_of(match: re.Match[str], parts: Sequence[tuple[str, str]]) -> tuple[Span, ...]:
+    """Return a span for each group of a match that holds something; groups come with their labels."""
     return tuple(
         Span(start=match.start(part), end=match.end(part), label=label)
         for part, label in parts

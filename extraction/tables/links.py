@@ -284,12 +284,15 @@ def _repeated_rows(chain: Sequence[Placed], table: PageTable) -> int:
 
 
 def _headers_of(chain: Sequence[Placed]) -> list[list[list[Cell]]]:
-    """Return the headers that a fragment could repeat, latest first: the last one of every fragment."""
+    """Return the headers that a fragment could repeat, latest first: of a fragment top and last."""
     headers: list[list[list[Cell]]] = []
     for fragment in chain:
         rows, indices = row_starts(fragment.table), section_header_rows(fragment.table)
         top = header_row_count(fragment.table)
-        blocks = [[row for row in indices if row < top], [row for row in indices if row >= top][-1:]]
+        further = [row for row in indices if row >= top]
+        # The rows of one header follow each other: 中期指标 | 年度指标 over 二级指标 | 三级指标 | 指标值.
+        last = [row for at, row in enumerate(further) if further[-1] - row == len(further) - 1 - at]
+        blocks = [[row for row in indices if row < top], last]
         headers.extend([rows[row] for row in block] for block in blocks if block)
     return headers[::-1]
 

@@ -123,7 +123,8 @@ def _with_part(place: _Break, cell: Cell, part: Cell, left: _Grown | None) -> _G
     after: Cell | None = None
     if not canonical(cell.text):
         # The text of a tall cell stands in its middle, which can be on the second page.
-        if part.rowspan > 1 and (cell.rowspan > 1 or (place.under_header and cell.col == 0)):
+        both = part.rowspan > 1 and (cell.rowspan > 1 or (place.under_header and cell.col == 0))
+        if both or (tall and cell.col in place.complete):
             after = repaired(cell, "carried", part.text, seen(part), part.rowspan)
     elif same_text(cell.text, part.text):
         if tall and (cell.col == 0 or left is not None):

@@ -91,6 +91,12 @@ def test_a_figure_leaves_its_unit_alone() -> None:
     assert spans_where("35万元", tags) == [("35", "budget_line.amount"), ("万元", "unit")]
 
 
+@pytest.mark.parametrize("label", ["header", "ordinal", "percentage"])
+def test_a_dash_is_a_blank_and_no_heading_number_or_share(label: str) -> None:
+    assert spans_where("—", tags_at(label, range(1))) == []
+    assert spans_where("1", tags_at(label, range(1))) == [("1", label)]
+
+
 def test_of_two_columns_that_claim_a_field_the_likelier_has_it() -> None:
     rows = {(row, col): (label, 0.9) for row in range(4) for col, label in enumerate((ITEM, AMOUNT, AMOUNT))}
     rows |= {(row, 2): (AMOUNT, 0.8) for row in range(3)}

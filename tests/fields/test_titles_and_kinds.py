@@ -30,6 +30,7 @@ from yusuan.extraction.fields.titles import main_organization, project_in_title
         ("部门预算项目支出绩效目标申报表", "performance_targets"),
         ("单位政府采购预算", "procurement"),
         ("单位固定资产占用情况表", "assets"),
+        ("车辆占用情况表", "assets"),
         ("部门机构设置情况", "institutions"),
         ("项目支出表", "other_budget"),
         # final accounts
@@ -65,6 +66,7 @@ def test_titles_name_kinds(title, kind):
         ("performance", "級指标", None),  # as near to 一级 as to 二级
         ("performance", "指标", "indicator.name"),
         ("assets", "价值（金额单位：万元）", "asset.value"),
+        ("assets", "房屋面积（平方米）", "asset.quantity"),
     ],
 )
 def test_headings_have_roles_even_with_a_misread_glyph(family, heading, role):

@@ -327,6 +327,44 @@ def test_a_label_in_the_middle_of_its_rows_is_found_on_the_second_page(joined, p
     assert not cell_at(table, 2, 0).header
 
 
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (["", "^"], ["效益指标"]),
+        ([""], ["效益指标", "^"]),
+    ],
+)
+def test_where_each_row_has_its_label_a_tall_one_without_text_has_that_of_the_next_page(
+    joined, page_of, drawn, above, below
+):
+    others = [
+        "社会效益指标 | 投诉下降率 | ≥2% | 计划",
+        "生态效益指标 | 绿化率 | ≥5% | 计划",
+        "影响 | 年限 | 3 | 计划",
+    ]
+    broken = [f"{label} | {other}" for label, other in zip([*above, *below], others, strict=True)]
+    last = "满意度指标 | 服务对象满意度 | 满意度 | ≥95% | 调查"
+    (table,) = joined(
+        page_of(1, [*TARGETS, *TARGET_ROWS, *broken[: len(above)]]),
+        page_of(2, [*TARGETS, *broken[len(above) :], last]),
+    )
+    assert drawn(table)[4:] == [f"效益指标 | {others[0]}", *(f"^ | {other}" for other in others[1:]), last]
+    assert repairs_of(table) == [(4, 0, "carried", "", "效益指标")]
+
+
+def test_a_blank_label_stays_where_others_are_blank_too(joined, page_of, drawn):
+    rows = [
+        *TARGET_ROWS,
+        " | 社会效益指标 | 投诉下降率 | ≥2% | 计划",
+        "^ | 生态效益指标 | 绿化率 | ≥5% | 计划",
+    ]
+    rows.insert(3, " | 质量指标 | 抽检合格率 | ≥99% | 政策要求")
+    later = "效益指标 | 影响 | 年限 | 3 | 计划"
+    (table,) = joined(page_of(1, [*TARGETS, *rows]), page_of(2, [*TARGETS, later]))
+    assert drawn(table)[-1] == later
+    assert repairs_of(table) == []
+
+
 def test_a_torn_label_is_whole_again(joined, page_of, drawn):
     (table,) = joined(
         page_of(

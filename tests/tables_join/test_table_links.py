@@ -442,6 +442,21 @@ def test_the_header_inside_a_form_is_repeated_once(joined, page_of, drawn):
     assert {cell.row for cell in table.cells if cell.header} == {1}
 
 
+def test_a_header_of_two_rows_inside_a_form_is_repeated_once(joined, page_of, drawn):
+    header = [
+        "绩效指标 | 一级指标 | 中期指标 | < | 年度指标 | <",
+        "^ | ^ | 三级指标 | 指标值 | 三级指标 | 指标值",
+    ]
+    goals = "绩效目标 | 1.推进全县档案建设 2.确保会议系统畅通 | < | < | < | <"
+    rows = [
+        "^ | 产出指标 | 会议保障 | ≥9次 | 会议保障 | ≥3次",
+        "^ | 效益指标 | 系统畅通率 | ≥99% | 系统畅通率 | ≥98%",
+    ]
+    (table,) = joined(page_of(1, [goals, *header, rows[0]]), page_of(2, [*header, rows[1]]))
+    assert table.fragments[1].reason == "repeated header"
+    assert drawn(table) == [goals, *header, *rows]
+
+
 def test_a_form_torn_before_its_indicators_goes_on(joined, page_of, drawn):
     (table,) = joined(
         page_of(1, GOALS[:1], above=[("title", "绩效目标表")]), page_of(2, GOALS[1:], widths=None)
