@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from yusuan.extraction.document import Cell, Span, Table
@@ -33,6 +33,7 @@ from yusuan.extraction.token_labels import (
     NAME,
     OPERATOR,
     PROJECT_BUDGET,
+    PROJECT_BUDGET_TOTAL,
     PROJECT_CODE,
     PROJECT_GOAL,
     PROJECT_NAME,
@@ -50,15 +51,8 @@ _TELLING = frozenset({NAME, VALUE, LEVEL1, _NARRATIVE})
 _FEWEST_HEADINGS = 3
 # No label of a form is longer than this; what is longer is a value.
 _LONGEST_LABEL = 24
-_AMOUNTS = frozenset(
-    {
-        BODY_BUDGET,
-        PROJECT_BUDGET,
-        "project.budget_total",
-        "project.budget_local",
-        "project.budget_upper",
-    }
-)
+_PARTS_OF_BUDGET = frozenset({"project.budget_local", "project.budget_upper"})
+_AMOUNTS = frozenset({BODY_BUDGET, PROJECT_BUDGET, PROJECT_BUDGET_TOTAL, *_PARTS_OF_BUDGET})
 _AMOUNT = re.compile(rf"\s*([\d.,，\s\-]+?)\s*({MONEY_UNIT})?\s*")
 # The code of a project is long: a year in front of a name (2023-2025年规划) is none.
 _PROJECT_CODE = re.compile(
@@ -186,7 +180,9 @@ def _form_rows_in(grid: Grid, section: _Section) -> list[int]:
 
 def _form_role(cell: Cell) -> str | None:
     words = canonical(cell.text)
-    return role_of("form", cell.text) if words and len(words) <= _LONGEST_LABEL else None
+    if not words or len(words) > _LONGEST_LABEL:
+        return None
+    return role_of("form", words) or role_of("form", words.removeprefix("其中:"))
 
 
 def _label_form(grid: Grid, rows: Sequence[int], context: Context) -> Iterator[Cell]:
@@ -198,6 +194,8 @@ def _label_form(grid: Grid, rows: Sequence[int], context: Context) -> Iterator[C
         for cell in grid.starting(row):
             if role := _form_role(cell):
                 keys[cell.row, cell.col] = (cell, role)
+    for cell in _parts_over_all_years(keys):
+        keys[cell.row, cell.col] = (cell, KEY)
     overall = "整体" in (context.caption.title or "") or any(
         role in (BODY_NAME, BODY_BUDGET) for _, role in keys.values()
     )
@@ -206,6 +204,23 @@ def _label_form(grid: Grid, rows: Sequence[int], context: Context) -> Iterator[C
         meaning = _role_in_form(role, overall)
         if meaning:
             yield from (_label_value(value, meaning) for value in _values(grid, cell, keys))
+
+
+def _parts_over_all_years(keys: Mapping[tuple[int, int], tuple[Cell, str]]) -> list[Cell]:
+    """Return the labels of parts that stand under the total of all years, beside those of this year.
+
+    中期资金总额 and 年度资金总额 stand side by side, and under each what comes from above and from here.
+    """
+    found: list[Cell] = []
+    for total, role in keys.values():
+        beside = [each for cell, each in keys.values() if cell.row == total.row]
+        if role == PROJECT_BUDGET_TOTAL and PROJECT_BUDGET in beside:
+            found.extend(
+                cell
+                for cell, part in keys.values()
+                if part in _PARTS_OF_BUDGET and cell.row > total.row and columns_of(cell) == columns_of(total)
+            )
+    return found
 
 
 def _role_in_form(role: str, overall: bool) -> str | None:

@@ -52,7 +52,7 @@ _COMPARISONS = tuple(
     for group in (_SIGNS, _WORDS_BEFORE, _WORDS_BEHIND, ((OVER, cast(Operator, "≥")),))
     for pattern, operator in group
 )
-_DATE = re.compile(r"(?:19|20)\d\d\s*[年.\-/]")
+_DATE = re.compile(r"(?:19|20)\d\d\s*[年.\-/]|\d{1,2}\s*月\s*(?:[底末初份前]|[上中下]旬)")
 _CELL = re.compile(
     rf"\s*(?P<before>{BEFORE})?\s*(?P<value>{NUMBER})\s*(?P<over>{OVER})?"
     rf"(?:[(（]\s*(?P<bracketed>[^()（）]*?)\s*[)）]|(?P<unit>{UNIT}?))\s*(?P<behind>{BEHIND})?\s*"

@@ -51,6 +51,20 @@ def test_a_project_form_gives_a_project_and_its_indicators(read_tables, said):
     ]
 
 
+def test_parts_of_the_budget_are_those_of_this_year(read_tables, said):
+    rows = """
+    项目名称 | 人才开发专项经费 | < | < | <
+    项目资金（万元） | 中期资金总额 | 90.00 | 年度资金总额 | 30.00
+    ^ | 其中：本级财政资金 | 60.00 | 其中：本级财政资金 | 20.00
+    ^ | 上级补助资金 | 30.00 | 上级补助资金 | 10.00
+    年度绩效目标 | 引进人才 | < | < | <
+    """
+    document = read_tables((CAPTION, rows))
+    assert said(document.records, "project", "budget", "budget_local", "budget_upper") == [
+        ("30.00", "20.00", "10.00")
+    ]
+
+
 def test_whatever_names_the_rows_beside_it_is_no_heading(read_tables, said):
     """指标名称 is a heading elsewhere."""
     rows = """
