@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yusuan.datasets.goldset.manifest import split_of
 from yusuan.datasets.goldset.states import make_states
 from yusuan.datasets.synth.folders import write_documents
 from yusuan.eval.gold import GoldDocument, gold_documents
@@ -97,7 +98,8 @@ def train_confidence(
     learnt = [*gold, *synthetic]
     told(f"{len(learnt)} documents, {sum(len(each.right) for each in learnt)} fields")
     own, beside = (gold, synthetic) if gold else (synthetic, [])
-    data = to_onnx(fit(own, beside, recipe.seed))
+    known = {each.family for each in gold if split_of(each.family) == "train"}
+    data = to_onnx(fit(own, beside, known, recipe.seed))
     (folder / WEIGHTS).write_bytes(data)
     model = ConfidenceModel(folder / WEIGHTS)
     unseen = list(_judged(folder, MEASURED, settings, told))

@@ -1,13 +1,14 @@
 """Fit the probability that a field, and a record, is right: `yusuan train confidence`.
 
 Everything is grouped: what is fitted on a family of forms is judged on others, curves and thresholds come
-from documents whose family the trees did not see, and there a document counts as one however long it is.
+from documents whose family the trees did not see, thresholds from families that the label network did not see
+either. For a curve a document counts as one however long it is.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,12 +47,19 @@ class Fitted:
     thresholds: Mapping[float, float]
 
 
-def fit(documents: Sequence[JudgedDocument], beside: Sequence[JudgedDocument] = (), seed: int = 20) -> Fitted:
+def fit(
+    documents: Sequence[JudgedDocument],
+    beside: Sequence[JudgedDocument] = (),
+    known: Collection[str] = (),
+    seed: int = 20,
+) -> Fitted:
     """Return trees, curves and thresholds fitted on documents.
 
     Args:
         documents: of the kind that confidence is asked for: they say how probable what is.
-        beside: others, from which only the trees learn what speaks for a field.
+        beside: others, from which trees learn what speaks for a field, and which thresholds must hold for.
+        known: families that the label network learnt. It is right on them as it is on no form of tomorrow, so
+            thresholds do not come from them, unless there are no others.
         seed: of what is drawn.
     """
     every = [*documents, *beside]
@@ -69,7 +77,9 @@ def fit(documents: Sequence[JudgedDocument], beside: Sequence[JudgedDocument] = 
     ]
     record_curve = _curve(odds[own], [document.exact for document in documents])
     rated = [np.interp(each, *record_curve) for each in odds]
-    return Fitted(_trees(every, seed), field_curve, record_curve, thresholds(rated, every))
+    strange = [at for at, document in enumerate(every) if document.family not in known] or range(len(every))
+    least = thresholds([rated[at] for at in strange], [every[at] for at in strange])
+    return Fitted(_trees(every, seed), field_curve, record_curve, least)
 
 
 def _trees(documents: Sequence[JudgedDocument], seed: int) -> HistGradientBoostingClassifier:

@@ -92,6 +92,21 @@ def test_pages_beside_teach_what_speaks_for_a_field_and_not_how_probable_it_is(
     assert said[1] == pytest.approx(said[0], abs=0.02)
 
 
+def test_thresholds_come_from_forms_that_the_label_network_did_not_learn() -> None:
+    documents = [drawn(np.random.default_rng(40 + number), f"family {number % 4}") for number in range(20)]
+    learnt = []
+    for number in range(20):
+        easy = drawn(np.random.default_rng(70 + number), f"learnt {number % 4}")
+        right, exact = np.ones_like(easy.right), np.ones_like(easy.exact)
+        learnt.append(replace(easy, right=right, exact=exact))
+    names = {each.family for each in learnt}
+    asked, of_all = fit([*documents, *learnt], known=names), fit([*documents, *learnt])
+    assert np.array_equal(asked.record_curve, of_all.record_curve)
+    assert asked.thresholds[0.01] > of_all.thresholds[0.01]
+    # Where nothing else is known, they are better than no threshold.
+    assert fit(learnt, known=names).thresholds == fit(learnt).thresholds
+
+
 @pytest.mark.parametrize("rate", [0.005, 0.01, 0.02])
 def test_of_unseen_fields_that_are_accepted_no_more_are_wrong_than_was_asked(
     model: ConfidenceModel, unseen: list[JudgedDocument], rate: float
