@@ -292,7 +292,7 @@ def _headers_of(chain: Sequence[Placed]) -> list[list[list[Cell]]]:
         further = [row for row in indices if row >= top]
         # The rows of one header follow each other: 中期指标 | 年度指标 over 二级指标 | 三级指标 | 指标值.
         last = [row for at, row in enumerate(further) if further[-1] - row == len(further) - 1 - at]
-        blocks = [[row for row in indices if row < top], last]
+        blocks = [[row for row in indices if row < top], further[-1:], last if len(last) > 1 else []]
         headers.extend([rows[row] for row in block] for block in blocks if block)
     return headers[::-1]
 

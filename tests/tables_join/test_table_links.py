@@ -442,17 +442,20 @@ def test_the_header_inside_a_form_is_repeated_once(joined, page_of, drawn):
     assert {cell.row for cell in table.cells if cell.header} == {1}
 
 
-def test_a_header_of_two_rows_inside_a_form_is_repeated_once(joined, page_of, drawn):
+@pytest.mark.parametrize("again", [slice(0, 2), slice(1, 2)])
+def test_a_header_of_two_rows_inside_a_form_is_repeated_once(joined, page_of, drawn, again):
+    """All of it, or its last row alone."""
     header = [
-        "绩效指标 | 一级指标 | 中期指标 | < | 年度指标 | <",
-        "^ | ^ | 三级指标 | 指标值 | 三级指标 | 指标值",
+        "一级指标 | 中期指标 | < | < | 年度指标 | < | <",
+        "^ | 二级指标 | 三级指标 | 指标值 | 二级指标 | 三级指标 | 指标值",
     ]
-    goals = "绩效目标 | 1.推进全县档案建设 2.确保会议系统畅通 | < | < | < | <"
+    goals = "绩效目标 | 1.推进全县档案建设 2.确保会议系统畅通 | < | < | < | < | <"
     rows = [
-        "^ | 产出指标 | 会议保障 | ≥9次 | 会议保障 | ≥3次",
-        "^ | 效益指标 | 系统畅通率 | ≥99% | 系统畅通率 | ≥98%",
+        "产出指标 | 数量指标 | 会议保障 | ≥9次 | 数量指标 | 会议保障 | ≥3次",
+        "效益指标 | 社会效益 | 系统畅通率 | ≥99% | 社会效益 | 系统畅通率 | ≥98%",
     ]
-    (table,) = joined(page_of(1, [goals, *header, rows[0]]), page_of(2, [*header, rows[1]]))
+    repeated = [row.replace("^", "一级指标") if again.start else row for row in header[again]]
+    (table,) = joined(page_of(1, [goals, *header, rows[0]]), page_of(2, [*repeated, rows[1]]))
     assert table.fragments[1].reason == "repeated header"
     assert drawn(table) == [goals, *header, *rows]
 
