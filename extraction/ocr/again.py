@@ -151,9 +151,10 @@ def _is_full(image: np.ndarray, dpi: float, box: BBox) -> bool | None:
     """See `SecondReader.fills`; arguments as of `cell_looks`."""
     _, ink, _ = cell_ink(image, dpi, box)
     text = _glyphs(ink, dpi)
-    if not text.any():
+    lines = _text_lines(text, dpi)
+    if not lines:
         return None
-    (first, last), *others = _text_lines(text, dpi)
+    (first, last), *others = lines
     right = np.flatnonzero(text[first:last].any(0))[-1]
     return not others and bool(ink.shape[1] - 1 - right < _NO_GLYPH * (last - first))
 

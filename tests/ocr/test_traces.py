@@ -163,6 +163,14 @@ def test_a_name_that_was_cut_leaves_no_room_for_a_glyph(
     assert indent == (pytest.approx(8 / DPI, abs=0.025) if glyphs else None)
 
 
+def test_a_hair_is_no_line_of_text(reader: TraceReader) -> None:
+    """It is as tall as a glyph, and one pixel wide."""
+    image = Image.new("RGB", (420, 200), "white")
+    ImageDraw.Draw(image).line((150, 90, 150, 110), fill="black", width=1)
+    second = SecondReader(lambda page: (np.asarray(image), DPI), lambda: reader)
+    assert second.fills(cell("1", (60, 40, 310, 160))) is None
+
+
 class Looks:
     """A recogniser that sees given traces, one after the other, whatever it is shown."""
 
