@@ -102,7 +102,7 @@ CONFIDENCE = ModelCard(
     task="confidence",
     file="confidence.onnx",
     package="yusuan.models:weights",
-    sha256="7bd330cc6bbd35a7541f341e2bc46635a4699939ed8900f9f7426b4acb181876",
+    sha256="207b9ec5c9c87e920b891436050a0fbb9529b5b4ff1746c6698552020f8d87ce",
     licence="Apache-2.0",
     origin="the Yusuan authors, fitted by `yusuan train confidence` on gold of the training and development "
     "families in all states of their paper and on synthetic pages",
