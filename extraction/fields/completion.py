@@ -342,7 +342,23 @@ def _whole_name(
         longer = names.longer(name)
     elif not full:
         return None
-    return _only([other for other in longer if _agreement(name, other) == best])
+    return _only(
+        [each for each in longer if _agreement(name, each) == best and not _is_manner(name, each, names)]
+    )
+
+
+def _is_manner(name: _Name, longer: _Name, names: _Names) -> bool:
+    """Say whether another name of the column, shorter or longer, lacks the very ending that this one lacks.
+
+    What a border cuts off depends on how long a name is: 一般公共预算拨款 and 政府性基金预算拨款 both
+    lack 收入 because this table prints them so.
+    """
+    ending = longer.text[len(name.text) :]
+    return any(
+        abs(other.length - name.length) >= 1
+        and any(each.text == other.text + ending for each in names.longer(other))
+        for other in names.column(name)
+    )
 
 
 def _cut_before_printing(name: _Name, names: _Names) -> tuple[str, Evidence] | None:

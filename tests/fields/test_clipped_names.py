@@ -203,6 +203,33 @@ def test_an_item_that_fills_its_cell_is_completed_from_a_project(completed_items
     assert completed_items(full=full) == [item or "城乡供水一体化工程建", "水库维修养护"]
 
 
+MONEY_IN = """
+项目 | 预算数
+（一）一般公共预算拨款 | 60.00
+（二）政府性基金预算拨款 | 30.00
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("一般公共预算拨款", "政府性基金预算拨款"), ("一般公共预算拨款收入", "政府性基金预算拨款收入")],
+)
+def test_an_ending_that_names_of_all_lengths_lack_was_not_cut_off(
+    make_table, make_document, said, first, second
+):
+    """Where one of them has it, the other was."""
+    short = MONEY_IN.replace("一般公共预算拨款", first)
+    long = MONEY_IN.replace("拨款", "拨款收入")
+    parts = [
+        (["财政拨款收入预算表", "单位：万元"], make_table(short, "t1", 1)),
+        (["部门收入总表", "单位：万元"], make_table(long, "t2", 2)),
+    ]
+    labelled = label_tables(name_tables(label_lines(make_document(*parts))))
+    done = build_records(complete_names(labelled, fills=lambda cell: True))
+    items = [item for (item,) in said(done.records, "budget_line", "item")]
+    assert items[:2] == [f"（一）{first}", f"（二）{second}"]
+
+
 def test_a_bracket_that_is_not_closed_shows_a_name_to_be_cut(completed_items):
     projects = PROJECTS.replace("城乡供水一体化工程建", "城乡供水一体化工程（二")
     form = FORM.replace("城乡供水一体化工程建设", "城乡供水一体化工程（二期）")
