@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,9 +26,7 @@ from rich.progress import (
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import ExitCode, OutputError, UsageError, YusuanError
 from yusuan.extraction.exports.folder import ERROR_LOG, log_error
-
-if TYPE_CHECKING:
-    from yusuan.extraction.batch import Event
+from yusuan.extraction.progress import watching
 
 # What a command needs is imported inside it: `yusuan doctor` must run where a library is broken.
 
@@ -159,7 +157,8 @@ def extract_command(
 ) -> None:
     """Read documents into OUT: records, facts, checks, tables and page images.
 
-    Run the same command again to go on where it stopped: what is done is skipped.
+    Run the same command again to go on where it stopped: what is done is skipped. With --json, standard error
+    has what happens as JSON lines.
 
     Exit codes: 0 all done, 1 fatal, 2 usage, 3 some documents failed (each is named), 4 with --strict and
     records to review, 130 interrupted.
@@ -183,7 +182,7 @@ def extract_command(
             address=address,
             debug=debug,
         )
-        with _watching() as progress:
+        with watching(json_output) as progress:
             summary = extract(inputs, out, settings, options, progress=progress)
         _print_summary(json_output, summary.as_dict(), summary.lines())
         raise typer.Exit(summary.exit_code(strict=strict))
@@ -442,43 +441,6 @@ def _counting(total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         pages = bar.add_task("pages", total=total)
         yield lambda done: bar.advance(pages, done)
-
-
-@contextmanager
-def _watching() -> Iterator[Callable[[Event], None]]:
-    """Give a function that shows events: a progress bar on a terminal, plain lines elsewhere."""
-    console = Console(stderr=True, highlight=False, markup=False)
-    if not console.is_terminal:
-        yield lambda event: _print_event(event, lambda line: print(line, file=sys.stderr))
-        return
-    columns = (SpinnerColumn(), TextColumn("pages"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        pages = bar.add_task("pages", total=0)
-
-        def show(event: Event) -> None:
-            if event.kind == "opened":
-                bar.update(pages, total=(bar.tasks[0].total or 0) + event.amount)
-            elif event.kind == "page":
-                bar.advance(pages)
-            if event.kind != "page" or event.error:
-                _print_event(event, console.print)
-
-        yield show
-
-
-def _print_event(event: Event, write: Callable[[str], Any]) -> None:
-    where = event.document if event.page is None else f"{event.document}, page {event.page}"
-    match event.kind:
-        case "opened":
-            write(f"{where}: pages to read: {event.amount}")
-        case "page":
-            write(f"{where}: {event.error or 'read'}")
-        case "skipped":
-            write(f"{where}: done before, {event.amount} records")
-        case "document":
-            write(f"{where}: {event.error or f'done, {event.amount} records'}")
-        case "problem":
-            write(f"{where}: {event.error}")
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -23,6 +23,7 @@ class PageSettings(_Section):
     max_pixels: int = Field(gt=0)
     memory_mb: int = Field(gt=0)
     render_seconds: float = Field(gt=0)
+    file_mb: int = Field(gt=0)
 
 
 class OcrSettings(_Section):
@@ -76,8 +77,10 @@ class CheckSettings(_Section):
 class BatchSettings(_Section):
     """Workers and their limits."""
 
-    workers: int = Field(ge=1)
+    workers: int = Field(ge=0)
     page_seconds: float = Field(gt=0)
+    memory_mb: int = Field(gt=0)
+    recycle_mb: int = Field(gt=0)
     pages_per_worker: int = Field(ge=1)
 
 

@@ -11,7 +11,7 @@ import typer
 from yusuan.eval.peers import PEERS
 from yusuan.eval.peers.run import run_peers
 from yusuan.extraction.batch.inputs import parse_pages
-from yusuan.extraction.batch.run import Event, ExtractOptions
+from yusuan.extraction.batch.schedule import Event, ExtractOptions
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import ExitCode, YusuanError
 

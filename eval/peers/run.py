@@ -25,7 +25,8 @@ from yusuan.eval.peers import PACKAGES, PEERS
 from yusuan.eval.peers.lines import LineReader
 from yusuan.eval.peers.peer import Peer, PeerBuilder, PeerKit
 from yusuan.eval.peers.raw import RawSource, open_raw
-from yusuan.extraction.batch.run import Event, ExtractOptions, extract
+from yusuan.extraction.batch.run import extract
+from yusuan.extraction.batch.schedule import Event, ExtractOptions
 from yusuan.extraction.batch.store import open_store
 from yusuan.extraction.batch.summary import RUN_FILE, RunSummary
 from yusuan.extraction.batch.work import (
@@ -41,7 +42,7 @@ from yusuan.extraction.batch.work import (
 from yusuan.extraction.config import Settings
 from yusuan.extraction.document import Page
 from yusuan.extraction.errors import InputError, ModelError, UsageError, YusuanError
-from yusuan.extraction.exports.folder import documents_in, page_image_path, write_text, writing
+from yusuan.extraction.exports.folder import page_image_path, write_text, writing
 
 READINGS = ".readings"  # what peers share, beside their own folders
 _JPEG_QUALITY = 80
@@ -223,11 +224,5 @@ def seconds_per_page(folder: Path) -> float | None:
     Opening a file and putting a document together are not in it: those are ours, for every peer.
     """
     with open_store(folder) as store:
-        seconds = [
-            page.seconds
-            for _, document in documents_in(folder)
-            for page in store.pages(
-                document.source.sha256, store.page_numbers(document.source.sha256, "done")
-            )
-        ]
+        seconds = store.page_seconds()
     return round(sum(seconds) / len(seconds), 3) if seconds else None

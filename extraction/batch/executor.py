@@ -1,213 +1,241 @@
-"""Where tasks run: processes of their own, so that no page can take the run down with it.
+"""Where units run: processes of their own, so that no page can take the run down with it.
 
-`LocalExecutor` uses processes of this machine. An executor for a cluster implements the same four
-methods; tasks and their results are plain picklable values for that reason.
+`LocalExecutor` uses processes of this machine. One for a cluster (`ray_executor.py`) does the same.
+Each worker has a pipe of its own: a queue that workers share is left locked for all when one of them is
+killed while it writes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import os
 import signal
-import traceback
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from multiprocessing.connection import Connection, wait
+from typing import Literal
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from yusuan.extraction.batch.units import Began, Done, ErrorClass, Orders, Step, Unit, run_unit
+from yusuan.extraction.errors import PageError
+from yusuan.extraction.processes import die_with_parent, resident_mb
 
-from yusuan.extraction.errors import PageError, YusuanError
-
-# A running task ends within its limit, so when nothing at all has come back for this long after the
-# longest limit, the channel to the workers is broken and the workers are replaced.
-_GRACE_SECONDS = 60.0
-_ATTEMPTS = 3  # of one task, when workers die before they take it up
-
-
-@dataclass(frozen=True)
-class Task:
-    """One call: `function(argument)` within `seconds` of wall time. `key` comes back with the outcome."""
-
-    key: Any
-    function: Callable[[Any], Any]
-    argument: Any
-    seconds: float
+_LOOK_SECONDS = 0.25  # between looks at clock and memory
+# From a unit's arrival to its first step, and from its last step to its end: importing, saying so.
+_BETWEEN_SECONDS = 120.0
+_STARTS = 3  # of workers that die before a unit begins
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a task ended: a value, or an error. `details` is the traceback of an error that nobody foresaw."""
+class Report:
+    """News of a unit.
 
-    key: Any
-    value: Any = None
-    error: YusuanError | None = None
-    details: str = ""
+    Attributes:
+        unit: which.
+        kind: `began` (a step), `done` (a step has ended, `done` says how), `lost` (the worker is gone, `done`
+            says why) or `ended` (nothing more comes).
+        step: for `began` and `lost`; None where a worker was lost outside of any step.
+        done: for `done` and `lost`.
+    """
 
-
-@dataclass
-class _Running:
-    task: Task
-    attempts: int = field(default=1)
+    unit: Unit
+    kind: Literal["began", "done", "lost", "ended"]
+    step: Step | None = None
+    done: Done | None = None
 
 
 class Executor(ABC):
-    """Runs tasks elsewhere and reports how each ended; a lost or hanging task is an outcome too."""
+    """Runs units elsewhere and reports how each step ended; a lost or hanging worker is a report too."""
+
+    workers: int
 
     @property
     @abstractmethod
-    def free(self) -> int:
-        """How many more tasks may be submitted before `next_outcomes` is to be called."""
+    def idle(self) -> Sequence[str]:
+        """For each worker without a unit: SHA-256 of the document that it has open, or an empty string."""
 
     @abstractmethod
-    def submit(self, task: Task) -> None:
-        """Start a task, or queue it behind those that run."""
+    def submit(self, unit: Unit) -> None:
+        """Start a unit; there must be an idle worker. One that has the document open takes it."""
 
     @abstractmethod
-    def next_outcomes(self) -> list[Outcome]:
-        """Wait until at least one task has ended; an empty list means that none is under way."""
+    def reports(self) -> list[Report]:
+        """Wait for news; an empty list means that no unit is under way."""
 
     @abstractmethod
-    def close(self, *, now: bool) -> None:
-        """Give the workers back; `now` ends tasks that still run."""
+    def close(self) -> None:
+        """Give the workers back; units that still run are given up."""
 
 
-def run_guarded(function: Callable[[Any], Any], argument: Any) -> tuple[Any, YusuanError | None, str]:
-    """Call `function` in a worker and return value, error and traceback.
+@dataclass
+class _Worker:
+    """A process, and the unit it works on."""
 
-    Errors of foreign libraries stay here: many of them cannot be unpickled by another process.
-    """
-    try:
-        return function(argument), None, ""
-    except YusuanError as error:
-        return None, error, ""
-    except ImportError as error:
-        return None, YusuanError(f"a library cannot be loaded: {error}", "run `yusuan doctor`"), ""
-    except MemoryError:
-        return (
-            None,
-            PageError("it needs more memory than there is", "use fewer --workers or a lower --dpi"),
-            "",
-        )
-    except Exception as error:
-        reason = f"internal error: {type(error).__name__}: {error}"
-        return None, PageError(reason, "the traceback is in error.log"), traceback.format_exc()
+    process: multiprocessing.process.BaseProcess
+    pipe: Connection
+    unit: Unit | None = None
+    step: Step | None = None
+    deadline: float = 0.0
+    seconds: float = 0.0
+    starts: int = 1
+    last: str = ""
+    pages: int = 0
 
 
+@dataclass
 class LocalExecutor(Executor):
-    """Processes of this machine.
+    """Processes of this machine, started as they are needed.
 
-    Args:
+    Attributes:
+        orders: what units have in common.
         workers: number of processes.
-        tasks_per_worker: a process is replaced after this many tasks.
-        start: called with `argument` in each new process; must not raise.
-        argument: for `start`.
     """
 
-    def __init__(
-        self, workers: int, tasks_per_worker: int, start: Callable[[Any], None], argument: Any
-    ) -> None:
-        self._workers = workers
-        self._tasks_per_worker = tasks_per_worker
-        self._start = start
-        self._argument = argument
-        self._pool = self._new_pool()
-        self._running: dict[ProcessFuture, _Running] = {}
-        self._given_up: list[Outcome] = []
-
-    def _new_pool(self) -> ProcessPool:
-        # Spawned, not forked: the parent has threads, and a forked copy of their locks can hang.
-        return ProcessPool(
-            max_workers=self._workers,
-            max_tasks=self._tasks_per_worker,
-            initializer=self._start,
-            initargs=(self._argument,),
-            context=multiprocessing.get_context("spawn"),
-        )
+    orders: Orders
+    workers: int
+    _busy: list[_Worker] = field(default_factory=list)
+    _idle: list[_Worker] = field(default_factory=list)
 
     @property
-    def free(self) -> int:
-        """See `Executor.free`; one task waits, so that a worker that ends has its next at once."""
-        return self._workers + 1 - len(self._running)
+    def idle(self) -> Sequence[str]:
+        """See `Executor.idle`."""
+        unborn = self.workers - len(self._busy) - len(self._idle)
+        return [worker.last for worker in self._idle] + [""] * unborn
 
-    def submit(self, task: Task) -> None:
+    def submit(self, unit: Unit) -> None:
         """See `Executor.submit`."""
-        self._submit(_Running(task))
+        same = [worker for worker in self._idle if worker.last == unit.sha256]
+        worker = next(iter(same or self._idle), None) or self._start()
+        self._idle = [other for other in self._idle if other is not worker]
+        self._hand_over(unit, worker)
 
-    def _submit(self, running: _Running) -> None:
-        task = running.task
-        arguments = (task.function, task.argument)
-        try:
-            future = self._pool.schedule(run_guarded, args=arguments, timeout=task.seconds)
-        except RuntimeError:  # pebble noticed only now that its workers are gone
-            self._replace_pool()
-            future = self._pool.schedule(run_guarded, args=arguments, timeout=task.seconds)
-        self._running[future] = running
-
-    def next_outcomes(self) -> list[Outcome]:
-        """See `Executor.next_outcomes`."""
-        while self._running and not self._given_up:
-            patience = max(running.task.seconds for running in self._running.values()) + _GRACE_SECONDS
-            wait(self._running, timeout=patience, return_when=FIRST_COMPLETED)
-            ended = [future for future in self._running if future.done()]
-            broken = not ended or any(isinstance(future.exception(), BrokenProcessPool) for future in ended)
-            outcomes = [
-                _outcome(self._running.pop(future).task, future)
-                for future in ended
-                if not isinstance(future.exception(), BrokenProcessPool)
-            ]
-            if broken:
-                self._replace_pool()
-            if outcomes:
-                return outcomes
-        given_up, self._given_up = self._given_up, []
-        return given_up
-
-    def _replace_pool(self) -> None:
-        """Start new workers for the tasks under way, and give up those that lost their workers too often."""
-        self._stop()
-        self._pool = self._new_pool()
-        lost, self._running = self._running, {}
-        for running in lost.values():
-            if running.attempts < _ATTEMPTS:
-                self._submit(_Running(running.task, running.attempts + 1))
-            else:
-                reason = "the reading processes end before they begin"
-                self._given_up.append(
-                    Outcome(running.task.key, error=PageError(reason, "run `yusuan doctor`"))
-                )
-
-    def close(self, *, now: bool) -> None:
-        """See `Executor.close`."""
-        if now:
-            self._stop()
-        else:
-            self._pool.close()
-            self._pool.join()
-
-    def _stop(self) -> None:
-        self._pool.stop()
-        self._pool.join()
-
-
-def _outcome(task: Task, future: ProcessFuture) -> Outcome:
-    error = future.exception()
-    if error is None:
-        value, foreseen, details = future.result()
-        return Outcome(task.key, value, foreseen, details)
-    if isinstance(error, TimeoutError):
-        hint = "allow more with --timeout"
-        return Outcome(task.key, error=PageError(f"not done after {task.seconds:g} s, given up", hint))
-    if isinstance(error, ProcessExpired):
-        return Outcome(
-            task.key, error=PageError(f"the process that read it died ({_exit_reason(error.exitcode)})")
+    def _start(self) -> _Worker:
+        # Spawned, not forked: the parent has threads, and a forked copy of their locks can hang.
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=serve, args=(theirs, os.getpid(), self.orders), name="yusuan-worker", daemon=True
         )
-    return Outcome(task.key, error=PageError(f"internal error: {type(error).__name__}: {error}"))
+        process.start()
+        theirs.close()  # else its end would not be seen here
+        return _Worker(process, ours)
+
+    def _hand_over(self, unit: Unit, worker: _Worker) -> None:
+        worker.unit, worker.step, worker.last = unit, None, unit.sha256
+        worker.seconds = _BETWEEN_SECONDS
+        worker.deadline = time.monotonic() + worker.seconds
+        self._busy.append(worker)
+        with contextlib.suppress(OSError):  # it has died meanwhile: `reports` will see that
+            worker.pipe.send(unit)
+
+    def reports(self) -> list[Report]:
+        """See `Executor.reports`."""
+        found: list[Report] = []
+        while self._busy and not found:
+            wait([worker.pipe for worker in self._busy], timeout=_LOOK_SECONDS)
+            for worker in list(self._busy):
+                found += self._hear(worker)
+        return found
+
+    def _hear(self, worker: _Worker) -> list[Report]:
+        """Return what a worker has to say, and end it where it is over a limit."""
+        assert worker.unit
+        found = []
+        try:
+            while worker.pipe.poll():
+                report = _to_report(worker, worker.pipe.recv())
+                found.append(report)
+                if report.kind == "ended":
+                    self._release(worker)
+                    return found
+        except (EOFError, OSError):
+            return found + self._lose(worker, "died", None)
+        memory = self.orders.settings.batch.memory_mb
+        if time.monotonic() > worker.deadline:
+            reason = PageError(f"not done after {worker.seconds:g} s, given up", "allow more with --timeout")
+            return found + self._lose(worker, "timeout", reason)
+        if resident_mb(worker.process.pid or 0) > memory:
+            reason = PageError(f"it needs more than {memory} MB of memory", "raise batch.memory_mb")
+            return found + self._lose(worker, "memory", reason)
+        return found
+
+    def _release(self, worker: _Worker) -> None:
+        self._busy.remove(worker)
+        worker.unit = worker.step = None
+        batch = self.orders.settings.batch
+        grown = resident_mb(worker.process.pid or 0) > batch.recycle_mb
+        if grown or worker.pages >= batch.pages_per_worker:
+            _kill([worker])
+        else:
+            self._idle.append(worker)
+
+    def _lose(self, worker: _Worker, kind: ErrorClass, reason: PageError | None) -> list[Report]:
+        """Bury a worker that died or is to die, and say what that cost."""
+        self._busy.remove(worker)
+        _kill([worker])
+        unit, step = worker.unit, worker.step
+        assert unit
+        if reason is None:
+            code = worker.process.exitcode
+            reason = PageError(f"the process that read it died ({_exit_reason(code)})")
+        if step is None and kind == "died":
+            if worker.starts < _STARTS:
+                again = self._start()
+                again.starts = worker.starts + 1
+                self._hand_over(unit, again)
+                return []
+            reason = PageError("the reading processes end before they begin", "run `yusuan doctor`")
+        return [Report(unit, "lost", step, Done(step or "open", error=reason, kind=kind))]
+
+    def close(self) -> None:
+        """See `Executor.close`."""
+        _kill([*self._busy, *self._idle])
+        self._busy, self._idle = [], []
 
 
-def _exit_reason(code: int) -> str:
-    if code < 0:
+def _to_report(worker: _Worker, message: Began | Done | None) -> Report:
+    """Return a message of a worker as a report, and note what it does now."""
+    unit = worker.unit
+    assert unit
+    worker.seconds = message.seconds if isinstance(message, Began) else _BETWEEN_SECONDS
+    worker.deadline = time.monotonic() + worker.seconds
+    if message is None:
+        return Report(unit, "ended")
+    worker.starts = 1
+    if isinstance(message, Began):
+        worker.step = message.step
+        return Report(unit, "began", message.step)
+    worker.step = None
+    worker.pages += isinstance(message.step, int)
+    return Report(unit, "done", done=message)
+
+
+def _kill(workers: Sequence[_Worker]) -> None:
+    """End workers at once: what they hold between units, or in one that is given up, nobody needs."""
+    for worker in workers:
+        worker.process.kill()
+    for worker in workers:
+        worker.process.join()
+        worker.pipe.close()
+
+
+def serve(pipe: Connection, parent: int, orders: Orders) -> None:
+    """Work off units as they come, until the parent is gone. The main function of a worker."""
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent, which gets it too, ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    orders.work.start(orders.settings)
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            for message in run_unit(orders, pipe.recv()):
+                pipe.send(message)
+            pipe.send(None)
+
+
+def _exit_reason(code: int | None) -> str:
+    if code is not None and code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         return f"{name}, out of memory?" if name == "SIGKILL" else name
     return f"exit code {code}"

@@ -54,21 +54,26 @@ def _folder_to_files(folder: Path, out: Path) -> Iterator[Path | InputProblem]:
     closed: list[OSError] = []
     found = False
     written = out.resolve() / "documents"
-    for root, folders, names in os.walk(folder, onerror=closed.append):
+    entered: set[tuple[int, int]] = set()
+    for root, folders, names in os.walk(folder, onerror=closed.append, followlinks=True):
+        here = Path(root).stat()
+        if (here.st_dev, here.st_ino) in entered:  # a link back to where we come from
+            folders[:] = []
+            continue
+        entered.add((here.st_dev, here.st_ino))
         own = _WRITTEN_FOLDERS if Path(root).resolve().parent == written else ()
         folders[:] = sorted(name for name in folders if name not in own)
         for name in sorted(names):
             path = Path(root) / name
             if path.suffix.lower() not in SUFFIXES:
                 continue
+            found = True
             try:
                 regular = stat.S_ISREG(path.stat().st_mode)
             except OSError as shut:  # a folder that may be listed and not entered, a dangling link
-                closed.append(shut)
+                yield InputProblem(shown_path(path), _reason(shut))
                 continue
-            if regular:
-                found = True
-                yield path
+            yield path if regular else InputProblem(shown_path(path), "neither a file nor a folder")
     for error in closed:
         yield InputProblem(shown_path(error.filename), _reason(error))
     if not found and not closed:
@@ -79,14 +84,22 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def file_sha256(path: Path) -> str:
+def file_sha256(path: Path, largest_mb: int | None = None) -> str:
     """Return the hex SHA-256 of a file.
 
+    Args:
+        path: of the file.
+        largest_mb: in MiB; larger files are refused before they are read.
+
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or is too large.
     """
     try:
         with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if largest_mb is not None and size > largest_mb * 2**20:
+                hint = f"split it, or raise pages.file_mb (now {largest_mb})"
+                raise InputError(f"it is too large: {size / 2**20:.0f} MiB", hint)
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise InputError(f"cannot be read: {_reason(error)}") from error
@@ -114,3 +127,10 @@ def parse_pages(text: str) -> tuple[int, ...]:
             raise UsageError(f"cannot read the pages {text!r}", "write them as 1,3-5, counting from 1")
         numbers.update(range(first, last + 1))
     return tuple(sorted(numbers))
+
+
+def selected_pages(asked: tuple[int, ...] | None, page_count: int) -> tuple[int, ...]:
+    """Return the numbers of the pages to read of a document with `page_count` pages."""
+    if asked is None:
+        return tuple(range(1, page_count + 1))
+    return tuple(number for number in asked if number <= page_count)

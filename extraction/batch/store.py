@@ -20,49 +20,59 @@ from typing import Any, Literal
 from yusuan.extraction.errors import OutputError
 from yusuan.extraction.exports.folder import output_error
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+_EARLIER = ("1", "2")
 STORE_FILE = "jobs.sqlite"
 LOCK_FILE = "jobs.lock"
 
-State = Literal["pending", "done", "failed"]
+State = Literal["pending", "running", "done", "partial", "failed"]
+"""Of documents: pending, done, partial (delivered without some of its pages), failed. Of pages: pending,
+running (a worker is reading it, or was when a run was killed), done, failed."""
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE documents (
-  sha256     TEXT PRIMARY KEY,
-  path       TEXT NOT NULL,            -- as it was given, for people
-  folder     TEXT NOT NULL UNIQUE,     -- under documents/
-  reading    TEXT NOT NULL,            -- digest of what pages are read with; another one starts over
-  assembling TEXT NOT NULL,            -- digest of what it is put together with; another one does that again
-  selection  TEXT NOT NULL,            -- pages asked for, JSON list; null: all
-  page_count INTEGER,                  -- null until the file has been opened
-  warnings   TEXT NOT NULL DEFAULT '[]',
-  state      TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
-  error      TEXT,
-  counts     TEXT,                     -- of the assembled document, JSON
-  seconds    REAL NOT NULL DEFAULT 0,  -- spent on assembling
-  updated    TEXT NOT NULL
+  sha256      TEXT PRIMARY KEY,
+  path        TEXT NOT NULL,            -- as it was given, for people
+  folder      TEXT NOT NULL UNIQUE,     -- under documents/
+  reading     TEXT NOT NULL,            -- digest of what pages are read with; another one starts over
+  assembling  TEXT NOT NULL,            -- digest of what it is put together with; another one does that again
+  selection   TEXT NOT NULL,            -- pages asked for, JSON list; null: all
+  page_count  INTEGER,                  -- null until the file has been opened
+  warnings    TEXT NOT NULL DEFAULT '[]',
+  state       TEXT NOT NULL CHECK (state IN ('pending', 'done', 'partial', 'failed')),
+  error       TEXT,
+  error_class TEXT NOT NULL DEFAULT '', -- input, page, memory, timeout, died, internal
+  counts      TEXT,                     -- of the assembled document, JSON
+  files       TEXT NOT NULL DEFAULT '{}', -- SHA-256 of what assembling wrote, by path
+  seconds     REAL NOT NULL DEFAULT 0,  -- spent on assembling
+  peak_mb     REAL NOT NULL DEFAULT 0,  -- memory of the worker that assembled it
+  updated     TEXT NOT NULL
 );
 CREATE TABLE pages (
-  sha256   TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
-  number   INTEGER NOT NULL,
-  state    TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
-  error    TEXT,
-  page     TEXT,                       -- one element of pages[] of document.json
-  warnings TEXT NOT NULL DEFAULT '[]',
-  seconds  REAL NOT NULL DEFAULT 0,
-  updated  TEXT NOT NULL,
+  sha256      TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
+  number      INTEGER NOT NULL,
+  state       TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done', 'failed')),
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  error       TEXT,
+  error_class TEXT NOT NULL DEFAULT '',
+  warnings    TEXT NOT NULL DEFAULT '[]',
+  files       TEXT NOT NULL DEFAULT '{}', -- SHA-256 of page and image, by path
+  seconds     REAL NOT NULL DEFAULT 0,
+  peak_mb     REAL NOT NULL DEFAULT 0,
+  updated     TEXT NOT NULL,
   PRIMARY KEY (sha256, number)
 );
 """
 
-
-# The first version had one digest for both: its documents are read again.
-_FROM_1 = """
+# Earlier versions kept pages in the store itself: their documents are read again.
+_FROM_EARLIER = f"""
 BEGIN IMMEDIATE;
-ALTER TABLE documents RENAME COLUMN digest TO reading;
-ALTER TABLE documents ADD COLUMN assembling TEXT NOT NULL DEFAULT '';
-UPDATE meta SET value = '2' WHERE key = 'schema_version';
+DROP TABLE pages;
+DROP TABLE documents;
+DROP TABLE meta;
+{_TABLES}
+INSERT INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}'), ('results_stale', '1');
 COMMIT;
 """
 
@@ -100,27 +110,41 @@ class StoredJob:
     state: State
     error: str | None
     counts: Counts | None
-    seconds: float
 
 
 @dataclass(frozen=True)
-class StoredPage:
-    """The state of one page. `page` is its JSON once it is done."""
+class Cost:
+    """What a step took: seconds, and the most memory in MiB that its worker held."""
 
-    number: int
-    state: State
-    error: str | None
-    page: str | None
-    warnings: tuple[str, ...]
-    seconds: float
+    seconds: float = 0.0
+    peak_mb: float = 0.0
 
 
 class JobStore:
-    """The store of one output folder. Use `open_store`."""
+    """The store of one output folder. Use `open_store`. Changes are made within `saving`."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Make changes that are stored together, or not at all.
+
+        Raises:
+            OutputError: the store cannot be written.
+        """
+        # IMMEDIATE takes the write lock at once: a lock that is upgraded later can deadlock with a reader's.
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise _store_error(error, self._path) from error
 
     def job(self, sha256: str) -> StoredJob | None:
         """Return the document with this hash, or None when the store has never seen it."""
@@ -139,7 +163,6 @@ class JobStore:
             state=row["state"],
             error=row["error"],
             counts=Counts(**json.loads(row["counts"])) if row["counts"] else None,
-            seconds=row["seconds"],
         )
 
     def folder_is_free(self, folder: str, sha256: str) -> bool:
@@ -154,17 +177,16 @@ class JobStore:
 
         A document keeps the folder it was given first, though the file may have another name today.
         """
-        with self._transaction() as run:
-            run(
-                "INSERT INTO documents (sha256, path, folder, reading, assembling, selection, state, updated)"
-                " VALUES (?, ?, ?, ?, ?, ?, 'pending', ?)"
-                " ON CONFLICT (sha256) DO UPDATE SET path = excluded.path, reading = excluded.reading,"
-                " assembling = excluded.assembling, selection = excluded.selection, state = 'pending',"
-                " error = NULL, counts = NULL, page_count = NULL, warnings = '[]', seconds = 0,"
-                " updated = excluded.updated",
-                (sha256, path, folder, digests.reading, digests.assembling, json.dumps(selection), _now()),
-            )
-            run("DELETE FROM pages WHERE sha256 = ?", (sha256,))
+        self._change(
+            "INSERT INTO documents (sha256, path, folder, reading, assembling, selection, state, updated)"
+            " VALUES (?, ?, ?, ?, ?, ?, 'pending', ?)"
+            " ON CONFLICT (sha256) DO UPDATE SET path = excluded.path, reading = excluded.reading,"
+            " assembling = excluded.assembling, selection = excluded.selection, state = 'pending',"
+            " error = NULL, error_class = '', counts = NULL, page_count = NULL, warnings = '[]',"
+            " seconds = 0, peak_mb = 0, updated = excluded.updated",
+            (sha256, path, folder, digests.reading, digests.assembling, json.dumps(selection), _now()),
+        )
+        self._change("DELETE FROM pages WHERE sha256 = ?", (sha256,))
 
     def reopen(
         self,
@@ -174,82 +196,105 @@ class JobStore:
         selection: tuple[int, ...] | None,
         lost: Iterable[int] = (),
     ) -> None:
-        """Take a document up again: failed pages and those in `lost` become pending, others stay done."""
-        with self._transaction() as run:
-            run(
-                "UPDATE documents SET state = 'pending', error = NULL, path = ?, assembling = ?,"
-                " selection = ?, updated = ? WHERE sha256 = ?",
-                (path, digests.assembling, json.dumps(selection), _now(), sha256),
-            )
-            reset = "UPDATE pages SET state = 'pending', error = NULL, page = NULL WHERE sha256 = ? AND "
-            run(reset + "state = 'failed'", (sha256,))
-            for number in lost:
-                run(reset + "number = ?", (sha256, number))
+        """Take a document up again: failed pages and those in `lost` become pending, others stay."""
+        self._change(
+            "UPDATE documents SET state = 'pending', error = NULL, error_class = '', path = ?,"
+            " assembling = ?, selection = ?, updated = ? WHERE sha256 = ?",
+            (path, digests.assembling, json.dumps(selection), _now(), sha256),
+        )
+        reset = (
+            "UPDATE pages SET state = 'pending', error = NULL, error_class = '', attempts = 0"
+            " WHERE sha256 = ? AND "
+        )
+        self._change(reset + "state = 'failed'", (sha256,))
+        for number in lost:
+            self._change(reset + "number = ?", (sha256, number))
 
     def opened(self, sha256: str, page_count: int, warnings: Sequence[str]) -> None:
         """Note what opening the file told."""
-        with self._transaction() as run:
-            run(
-                "UPDATE documents SET page_count = ?, warnings = ?, updated = ? WHERE sha256 = ?",
-                (page_count, json.dumps(list(warnings)), _now(), sha256),
-            )
+        self._change(
+            "UPDATE documents SET page_count = ?, warnings = ?, updated = ? WHERE sha256 = ?",
+            (page_count, json.dumps(list(warnings)), _now(), sha256),
+        )
 
     def expect_pages(self, sha256: str, numbers: Iterable[int]) -> None:
         """Enter pages as pending; those that are known already stay as they are."""
-        with self._transaction() as run:
-            for number in numbers:
-                run(
-                    "INSERT OR IGNORE INTO pages (sha256, number, state, updated)"
-                    " VALUES (?, ?, 'pending', ?)",
-                    (sha256, number, _now()),
-                )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO pages (sha256, number, state, updated) VALUES (?, ?, 'pending', ?)",
+            [(sha256, number, _now()) for number in numbers],
+        )
 
-    def page_done(self, sha256: str, number: int, page: str, warnings: Sequence[str], seconds: float) -> None:
-        """Store a page that was read."""
-        with self._transaction() as run:
-            run(
-                "UPDATE pages SET state = 'done', error = NULL, page = ?, warnings = ?, seconds = ?,"
-                " updated = ? WHERE sha256 = ? AND number = ?",
-                (page, json.dumps(list(warnings)), seconds, _now(), sha256, number),
-            )
+    def page_begun(self, sha256: str, number: int) -> None:
+        """Note that a worker begins to read a page."""
+        self._change(
+            "UPDATE pages SET state = 'running', attempts = attempts + 1, updated = ?"
+            " WHERE sha256 = ? AND number = ?",
+            (_now(), sha256, number),
+        )
 
-    def page_failed(self, sha256: str, number: int, error: str) -> None:
-        """Store why a page could not be read."""
-        with self._transaction() as run:
-            run(
-                "UPDATE pages SET state = 'failed', error = ?, page = NULL, updated = ?"
-                " WHERE sha256 = ? AND number = ?",
-                (error, _now(), sha256, number),
-            )
+    def page_done(
+        self, sha256: str, number: int, warnings: Sequence[str], files: dict[str, str], cost: Cost
+    ) -> None:
+        """Note that a page was read and written."""
+        self._change(
+            "UPDATE pages SET state = 'done', error = NULL, error_class = '', warnings = ?, files = ?,"
+            " seconds = ?, peak_mb = ?, updated = ? WHERE sha256 = ? AND number = ?",
+            (
+                json.dumps(list(warnings)),
+                json.dumps(files),
+                cost.seconds,
+                cost.peak_mb,
+                _now(),
+                sha256,
+                number,
+            ),
+        )
 
-    def document_done(self, sha256: str, counts: Counts, seconds: float, error: str | None) -> None:
-        """Store that a document was assembled; with an error (of some of its pages) it counts as failed."""
-        with self._transaction() as run:
-            run(
-                "UPDATE documents SET state = ?, error = ?, counts = ?, seconds = ?, updated = ?"
-                " WHERE sha256 = ?",
-                ("failed" if error else "done", error, json.dumps(asdict(counts)), seconds, _now(), sha256),
-            )
-            run("UPDATE meta SET value = '1' WHERE key = 'results_stale'")
+    def page_failed(self, sha256: str, number: int, error: str, error_class: str, cost: Cost) -> None:
+        """Note why a page could not be read."""
+        self._change(
+            "UPDATE pages SET state = 'failed', error = ?, error_class = ?, files = '{}', peak_mb = ?,"
+            " updated = ? WHERE sha256 = ? AND number = ?",
+            (error, error_class, cost.peak_mb, _now(), sha256, number),
+        )
+
+    def document_done(
+        self, sha256: str, counts: Counts, files: dict[str, str], cost: Cost, error: str | None, state: State
+    ) -> None:
+        """Note that a document was put together, and which of its pages could not be read."""
+        self._change(
+            "UPDATE documents SET state = ?, error = ?, error_class = ?, counts = ?, files = ?, seconds = ?,"
+            " peak_mb = ?, updated = ? WHERE sha256 = ?",
+            (
+                state,
+                error,
+                "page" if error else "",
+                json.dumps(asdict(counts)),
+                json.dumps(files),
+                cost.seconds,
+                cost.peak_mb,
+                _now(),
+                sha256,
+            ),
+        )
+        self._change("UPDATE meta SET value = '1' WHERE key = 'results_stale'", ())
+
+    def document_failed(self, sha256: str, error: str, error_class: str) -> None:
+        """Note why there is no result for a document."""
+        self._change(
+            "UPDATE documents SET state = 'failed', error = ?, error_class = ?, counts = NULL, updated = ?"
+            " WHERE sha256 = ?",
+            (error, error_class, _now(), sha256),
+        )
 
     def results_are_stale(self) -> bool:
-        """Return whether a document was assembled since the files over all documents were written."""
+        """Return whether a document was put together since the files over all documents were written."""
         query = "SELECT value FROM meta WHERE key = 'results_stale'"
         return bool(self._connection.execute(query).fetchone()["value"] != "0")
 
     def results_written(self) -> None:
         """Note that the files over all documents hold every document."""
-        with self._transaction() as run:
-            run("UPDATE meta SET value = '0' WHERE key = 'results_stale'")
-
-    def document_failed(self, sha256: str, error: str) -> None:
-        """Store why there is no result for a document."""
-        with self._transaction() as run:
-            run(
-                "UPDATE documents SET state = 'failed', error = ?, counts = NULL, updated = ?"
-                " WHERE sha256 = ?",
-                (error, _now(), sha256),
-            )
+        self._change("UPDATE meta SET value = '0' WHERE key = 'results_stale'", ())
 
     def page_numbers(self, sha256: str, state: State) -> list[int]:
         """Return the numbers of a document's pages in one state, ascending."""
@@ -258,20 +303,13 @@ class JobStore:
         )
         return [row["number"] for row in rows]
 
-    def pages(self, sha256: str, numbers: Iterable[int]) -> Iterator[StoredPage]:
-        """Yield these pages of a document, in the order given, with their results."""
-        for number in numbers:
-            row = self._connection.execute(
-                "SELECT * FROM pages WHERE sha256 = ? AND number = ?", (sha256, number)
-            ).fetchone()
-            yield StoredPage(
-                row["number"],
-                row["state"],
-                row["error"],
-                row["page"],
-                tuple(json.loads(row["warnings"])),
-                row["seconds"],
-            )
+    def page_warnings(self, sha256: str) -> list[tuple[int, str]]:
+        """Return number and text of what was noticed on the pages of a document."""
+        rows = self._connection.execute(
+            "SELECT number, warnings FROM pages WHERE sha256 = ? AND warnings <> '[]' ORDER BY number",
+            (sha256,),
+        )
+        return [(row["number"], text) for row in rows for text in json.loads(row["warnings"])]
 
     def page_failures(self, sha256: str) -> list[tuple[int, str]]:
         """Return number and reason of each failed page of a document."""
@@ -280,19 +318,27 @@ class JobStore:
         )
         return [(row["number"], row["error"]) for row in rows]
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Any]:
-        # IMMEDIATE takes the write lock at once: a lock that is upgraded later can deadlock with a reader's.
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection.execute
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise _store_error(error, self._path) from error
+    def page_seconds(self) -> list[float]:
+        """Return what each page took that was read."""
+        rows = self._connection.execute("SELECT seconds FROM pages WHERE state = 'done'")
+        return [row["seconds"] for row in rows]
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Yield path and SHA-256 of all files of documents that were put together, by path."""
+        documents = self._connection.execute(
+            "SELECT sha256, files FROM documents WHERE counts IS NOT NULL ORDER BY folder"
+        )
+        for document in documents:
+            own = json.loads(document["files"])
+            pages = self._connection.execute(
+                "SELECT files FROM pages WHERE sha256 = ? AND state = 'done'", (document["sha256"],)
+            )
+            for page in pages:
+                own |= json.loads(page["files"])
+            yield from sorted(own.items())
+
+    def _change(self, statement: str, values: tuple[Any, ...]) -> None:
+        self._connection.execute(statement, values)
 
 
 @contextmanager
@@ -339,8 +385,8 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             meta = f"INSERT INTO meta VALUES ('schema_version', '{SCHEMA_VERSION}'), ('results_stale', '1');"
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} {meta} COMMIT;")
         version = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
-        if version is not None and version["value"] == "1":
-            connection.executescript(_FROM_1)
+        if version is not None and version["value"] in _EARLIER:
+            connection.executescript(_FROM_EARLIER)
             version = {"value": str(SCHEMA_VERSION)}
     except sqlite3.Error as error:
         raise _store_error(error, path) from error

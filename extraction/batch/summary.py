@@ -39,6 +39,7 @@ class RunSummary:
         documents: different documents among the inputs.
         skipped: of these, done by an earlier run.
         failed: of these (and of inputs that cannot be opened), with a failure of their own or of a page.
+        partial: of the failed ones, delivered without some of their pages.
         duplicates: files that hold the same bytes as an earlier input.
         pages: pages asked for, of all documents that could be opened.
         pages_read: of these, read by this run.
@@ -52,6 +53,7 @@ class RunSummary:
     documents: int
     skipped: int
     failed: int
+    partial: int
     duplicates: tuple[str, ...]
     pages: int
     pages_read: int
@@ -80,6 +82,7 @@ class RunSummary:
                 "documents": self.documents,
                 "skipped": self.skipped,
                 "failed": self.failed,
+                "partial": self.partial,
                 "duplicates": len(self.duplicates),
                 "pages": self.pages,
                 "pages_read": self.pages_read,
@@ -104,7 +107,7 @@ class RunSummary:
     def lines(self) -> list[str]:
         """Return the summary for a person, one line each; failures are named at the end."""
         done_before = f" ({self.skipped} done before)" if self.skipped else ""
-        failed = f", {self.failed} with failures" if self.failed else ""
+        failed = f", {self.failed} with failures ({self.partial} in part)" if self.failed else ""
         rate = f", {self.page_seconds / self.pages_read:.1f} s a page" if self.pages_read else ""
         lines = [
             f"documents  {self.documents}{done_before}{failed}",

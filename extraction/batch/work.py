@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from yusuan.extraction.exports.folder import (
     write_text,
     writing,
 )
+from yusuan.extraction.exports.parts import write_parts
 from yusuan.extraction.exports.tables_workbook import write_tables_workbook
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class PageTask:
     """Read one page; its upright image goes to `folder`/pages, overlays of each stage to `folder`/debug."""
 
     path: Path
+    sha256: str
     password: str | None
     page_number: int
     folder: Path
@@ -79,12 +81,12 @@ class PageRead:
 
 @dataclass(frozen=True)
 class AssembleTask:
-    """Join the pages of a document, given as JSON, and write its files into `folder`."""
+    """Join the pages of a document, given as JSON (again at each iteration), and write its files."""
 
     path: str
     sha256: str
     page_count: int
-    pages: tuple[str, ...]
+    pages: Iterable[str]
     warnings: tuple[str, ...]
     folder: Path
     settings: Settings
@@ -117,7 +119,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self._reader: PageReader | None = None
-        self._key: tuple[Path, str | None] | None = None
+        self._key: tuple[str, str | None] | None = None
         self._context: AbstractContextManager[OpenedSource] | None = None
         self._source: OpenedSource | None = None
 
@@ -128,14 +130,17 @@ class _Worker:
             self._reader = PageReader(settings)
         return self._reader
 
-    def source(self, path: Path, password: str | None, settings: Settings) -> OpenedSource:
+    def source(self, path: Path, sha256: str, password: str | None, settings: Settings) -> OpenedSource:
         from yusuan.extraction.pages import open_source
 
-        if self._source is None or self._key != (path, password):
+        if self._source is None or self._key != (sha256, password):
             self.close()
             self._context = open_source(path, settings.pages, password)
             self._source = self._context.__enter__()
-            self._key = (path, password)
+            self._key = (self._source.info.sha256, password)
+        if self._key[0] != sha256:
+            self.close()
+            raise InputError("the file changes while it is read", "run again when it has been written")
         return self._source
 
     def close(self) -> None:
@@ -160,12 +165,8 @@ def probe_file(task: ProbeTask) -> Probed:
     Raises:
         InputError: it cannot be read, or has changed since it was hashed.
     """
-    from yusuan.extraction.pages import probe
-
-    info = probe(task.path, task.settings.pages, task.password)
-    if info.sha256 != task.sha256:
-        raise InputError("the file changes while it is read", "run again when it has been written")
-    return Probed(info.pages, tuple(info.warnings))
+    source = _worker.source(task.path, task.sha256, task.password, task.settings)
+    return Probed(source.info.pages, tuple(source.info.warnings))
 
 
 def read_page(task: PageTask) -> PageRead:
@@ -179,7 +180,7 @@ def read_page(task: PageTask) -> PageRead:
     started = time.perf_counter()
     reader = _worker.reader(task.settings)
     try:
-        source = _worker.source(task.path, task.password, task.settings)
+        source = _worker.source(task.path, task.sha256, task.password, task.settings)
         # Loading the engine takes seconds: only a scan that leaves a doubt about which side is up asks it.
         image = source.load(task.page_number, lambda crops: reader.engine.recognize(crops))
     except YusuanError:
@@ -210,14 +211,15 @@ def assemble_document(task: AssembleTask) -> Assembled:
 
 
 def write_document(document: Document, folder: Path, settings: Settings) -> None:
-    """Write document.json and tables.xlsx into a document's folder.
+    """Write document.json and tables.xlsx into a document's folder, and its rows beside those of others.
 
     Raises:
         OutputError: they cannot be written.
     """
-    write_text(folder / DOCUMENT_FILE, document.to_json())
+    write_parts(folder.parent.parent, folder.name, document)
     with writing(folder / WORKBOOK_FILE) as draft:
         write_tables_workbook(document, draft)
+    write_text(folder / DOCUMENT_FILE, document.to_json())
 
 
 def pages_to_kind(pages: list[Page]) -> SourceKind:

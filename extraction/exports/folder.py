@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -14,17 +16,73 @@ from PIL import Image
 from pydantic import ValidationError
 
 from yusuan.extraction.document import Document
-from yusuan.extraction.errors import InputError, OutputError
+from yusuan.extraction.errors import InputError, OutputError, PageError
 
 DOCUMENTS = "documents"
 DOCUMENT_FILE = "document.json"
 WORKBOOK_FILE = "tables.xlsx"
+PARTS = "parts"
 ERROR_LOG = "error.log"
+
+FULL_HINT = "free some space or choose another folder, then run the same command again: what is done is kept"
+
+# What the rows of documents are split into: a folder of `parts/` each, with one file a document.
+PART_SUFFIXES = {"records": ".parquet", "facts": ".parquet", "findings": ".parquet", "lines": ".jsonl"}
+
+_DRAFT_SUFFIX = ".part"
 
 
 def page_image_path(folder: Path, page_number: int) -> Path:
     """Return where the upright image of a page stands in a document's folder."""
     return folder / "pages" / f"{page_number:03d}.jpg"
+
+
+def page_file_path(folder: Path, page_number: int) -> Path:
+    """Return where a page that was read stands in a document's folder: an element of pages[], packed."""
+    return folder / "pages" / f"{page_number:03d}.json.gz"
+
+
+def write_page_file(folder: Path, page_number: int, page: str) -> None:
+    """Write a page as JSON. The same page gives the same bytes.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with writing(page_file_path(folder, page_number)) as draft:
+        draft.write_bytes(gzip.compress(page.encode("utf-8"), compresslevel=5, mtime=0))
+
+
+def read_page_file(folder: Path, page_number: int) -> str:
+    """Return a page as JSON.
+
+    Raises:
+        PageError: it is not there, or damaged.
+    """
+    path = page_file_path(folder, page_number)
+    try:
+        return gzip.decompress(path.read_bytes()).decode("utf-8")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise PageError(f"{path} cannot be read: {error}", "run extract again with --force") from error
+
+
+def part_path(out: Path, part: str, name: str) -> Path:
+    """Return where a part of the rows of the document in folder `name` stands."""
+    return out / PARTS / part / f"{name}{PART_SUFFIXES[part]}"
+
+
+def assembled_files(folder: Path) -> list[Path]:
+    """Return the files that putting a document together writes, pages apart."""
+    out = folder.parent.parent
+    parts = [part_path(out, part, folder.name) for part in PART_SUFFIXES]
+    return [folder / DOCUMENT_FILE, folder / WORKBOOK_FILE, *parts]
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove what a run that was killed has left half written, of the document in a folder."""
+    drafts = [_draft(path) for path in assembled_files(folder)]
+    for draft in (*drafts, *(folder / "pages").glob(f".*{_DRAFT_SUFFIX}")):
+        with suppress(OSError):
+            draft.unlink()
 
 
 def read_page_image(folder: Path, page_number: int) -> tuple[np.ndarray, float] | None:
@@ -74,10 +132,7 @@ def documents_in(out: Path) -> Iterator[tuple[str, Document]]:
 def output_error(error: OSError, path: Path) -> OutputError:
     """Return what to tell a person when writing `path` failed."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        hint = (
-            "free some space or choose another folder, then run the same command again: what is done is kept"
-        )
-        return OutputError(f"no space left to write {path}", hint)
+        return OutputError(f"no space left to write {path}", FULL_HINT)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return OutputError(f"cannot write {path}: {error.strerror}", "choose another folder with -o")
     return OutputError(f"cannot write {path}: {error.strerror or error}")
@@ -106,7 +161,7 @@ def writing(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the file cannot be written.
     """
-    draft = path.with_name(f".{path.name}.part")
+    draft = _draft(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield draft
@@ -118,6 +173,10 @@ def writing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             draft.unlink()
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}{_DRAFT_SUFFIX}")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,8 +1,7 @@
-"""The results of a whole output folder: records, facts and findings of all documents, streamed."""
+"""Parquet files of any length with little memory, and the export of an output folder as such."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,47 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yusuan.extraction.exports.folder import documents_in, writing
-from yusuan.extraction.exports.rows import (
-    FACTS,
-    FINDINGS,
-    RECORDS,
-    TABLES,
-    Row,
-    document_to_facts,
-    document_to_findings,
-    document_to_records,
-    document_to_tables,
-)
+from yusuan.extraction.exports.rows import TABLES, Row, document_to_tables
 
-_FILES = ("records.parquet", "records.jsonl", "facts.parquet", "findings.parquet")
 _GROUP_ROWS = 20_000
-
-
-def results_are_complete(out: Path) -> bool:
-    """Return whether all files of `write_results` are there."""
-    return all((out / name).is_file() for name in _FILES)
-
-
-def write_results(out: Path) -> None:
-    """Write records, facts and findings of every document in `out`, one document in memory at a time.
-
-    Raises:
-        InputError: a document.json cannot be read.
-        OutputError: a file cannot be written.
-    """
-    with ExitStack() as files:
-        records = files.enter_context(table_writer(out / "records.parquet", RECORDS))
-        facts = files.enter_context(table_writer(out / "facts.parquet", FACTS))
-        findings = files.enter_context(table_writer(out / "findings.parquet", FINDINGS))
-        lines = files.enter_context(
-            files.enter_context(writing(out / "records.jsonl")).open("w", encoding="utf-8")
-        )
-        for name, document in documents_in(out):
-            rows = list(document_to_records(name, document))
-            records.write(rows)
-            facts.write(document_to_facts(name, document))
-            findings.write(document_to_findings(name, document))
-            lines.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def export_parquet(out: Path, folder: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped
 from yusuan.extraction.numerals import canonical, parse_amount
 
 MAX_ROWS = 1_048_576
+# The same document gives the same bytes, whenever it is written.
+_CREATED = datetime(2000, 1, 1)
 _MAX_TEXT = 32_767
 _MAX_NAME = 31
 _EXACT_DIGITS = 15  # more than a double holds
@@ -45,6 +48,7 @@ def open_workbook(path: Path, **options: Any) -> Iterator[Any]:
     """
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     workbook = xlsxwriter.Workbook(str(path), {**safe, **options})
+    workbook.set_properties({"created": _CREATED})
     try:
         yield workbook
     finally:

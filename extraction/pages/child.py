@@ -19,6 +19,7 @@ import numpy as np
 
 from yusuan.extraction.errors import InputError, PageError, YusuanError
 from yusuan.extraction.pages.wire import read_message, write_message
+from yusuan.extraction.processes import die_with_parent
 
 Reply = tuple[dict[str, Any], dict[str, np.ndarray]]
 PageReader = Callable[[dict[str, Any]], Reply]
@@ -99,6 +100,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
 def main() -> None:
     """Serve on stdin and stdout; anything a library prints on stdout goes nowhere."""
+    die_with_parent()
     replies = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

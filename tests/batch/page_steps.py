@@ -14,6 +14,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from yusuan.extraction.batch.work import (
@@ -81,7 +82,8 @@ def read(task: PageTask) -> PageRead:
         case "once" if not (task.path.parent / "reads.log").read_text().count(f"{task.path.stem} 2\n") > 1:
             raise PageError("not this time")
     with writing(page_image_path(task.folder, task.page_number)) as draft:
-        Image.effect_noise((200, 200), 90).save(draft, "JPEG")
+        noise = np.random.default_rng(task.page_number).integers(0, 255, (200, 200), np.uint8)
+        Image.fromarray(noise).save(draft, "JPEG")
     page = Page(number=task.page_number, width=200, height=200, dpi=task.settings.pages.dpi, kind="scanned")
     return PageRead(page.model_dump_json(), (f"page {task.page_number}: seal removed",), 0.25)
 

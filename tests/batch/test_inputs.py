@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,20 @@ def test_folders_give_documents_by_suffix_sorted_and_files_are_taken_as_they_are
         odd,
         *(tmp_path / "in" / name for name in ("a.JPG", "b/1.pdf", "b/2.TIFF", "b/c/deep.png")),
     ]
+
+
+def test_links_are_followed_once_and_what_is_no_file_is_named(tmp_path: Path) -> None:
+    real = touch(tmp_path / "elsewhere" / "a.pdf")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "link").symlink_to(real.parent)
+    (folder / "again").symlink_to(folder)
+    (folder / "lost.pdf").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(folder / "pipe.pdf")
+    found = list(inputs_to_files([folder], tmp_path / "out"))
+    assert [path for path in found if isinstance(path, Path)] == [folder / "link" / "a.pdf"]
+    told = {Path(each.path).name: each.reason for each in found if isinstance(each, InputProblem)}
+    assert told == {"lost.pdf": "no such file or directory", "pipe.pdf": "neither a file nor a folder"}
 
 
 def test_page_images_of_an_earlier_run_are_no_documents(tmp_path: Path) -> None:

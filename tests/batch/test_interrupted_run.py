@@ -1,14 +1,19 @@
 """Runs that end in the middle: Ctrl-C, a full disk. What was done is kept and not done again."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from page_steps import reads, write_input
+
+from yusuan.eval.disturbed import differences, fail_writes, fill_disk, kill_at_random, run_calm
 
 RUN = Path(__file__).parent / "run_steps.py"
 
@@ -58,24 +63,53 @@ def test_an_interrupted_run_goes_on_at_the_page_where_it_stopped(
     assert {f"a {number}" for number in range(1, pages + 1)} == set(after)
 
 
-def test_no_space_for_a_page_ends_the_run_and_keeps_what_is_done(tmp_path: Path) -> None:
-    inputs = [write_input(tmp_path / "a.pdf", 3)]
-    out = tmp_path / "out"
-    process = start(out, inputs)
-    process.communicate(timeout=60)
-    folder = next(out.glob("documents/*"))
-    (folder / "pages" / "002.jpg").unlink()
-    (folder / "pages" / ".002.jpg.part").symlink_to("/dev/full")
-    process = start(out, inputs)
-    told = process.communicate(timeout=60)[0]
-    assert process.returncode == 1
-    assert "no space left to write" in told
-    assert "free some space" in told
-    assert told.count("\n") == 1
-    process = start(out, inputs)
-    assert process.communicate(timeout=60)[0]
-    assert process.returncode == 0
-    assert reads(tmp_path) == ["a 1", "a 2", "a 3", "a 2", "a 2"]
+def commands(tmp_path: Path) -> Callable[[Path], list[str]]:
+    """Return the command of a run over three documents of some pages each."""
+    inputs = [write_input(tmp_path / f"{name}.pdf", 5, {"3": "slow"}) for name in "abc"]
+    return lambda out: [sys.executable, str(RUN), str(out), "0", *map(str, inputs)]
+
+
+def test_processes_killed_at_random_leave_no_trace(tmp_path: Path) -> None:
+    command = commands(tmp_path)
+    assert run_calm(command(tmp_path / "calm")) == 0
+    dice = random.Random(5)
+    result = kill_at_random(command(tmp_path / "out"), 8, longest=1.5, dice=dice, tell=print)
+    assert sum(result.disturbances.values()) == 8
+    assert (result.last, result.orphans, differences(tmp_path / "calm", tmp_path / "out")) == (0, [], [])
+
+
+def test_a_full_disk_leaves_no_trace_once_there_is_room(tmp_path: Path) -> None:
+    command = commands(tmp_path)
+    assert run_calm(command(tmp_path / "calm")) == 0
+    needed = sum(path.stat().st_size for path in (tmp_path / "calm").rglob("*") if path.is_file())
+    try:
+        result = fill_disk(command, tmp_path / "out", needed, tell=print)
+    except OSError as error:
+        pytest.skip(f"no disk can be mounted: {error}")
+    assert result.exits[1] >= 3, "a disk without room ends the run"
+    assert (result.last, differences(tmp_path / "calm", tmp_path / "out")) == (0, [])
+
+
+def test_failing_system_calls_leave_no_trace(tmp_path: Path) -> None:
+    command = commands(tmp_path)
+    assert run_calm(command(tmp_path / "calm")) == 0
+    try:
+        result = fail_writes(command(tmp_path / "out"), 5, random.Random(4), tell=print)
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    assert result.exits - Counter({0: 5}), "none of these runs was disturbed"
+    assert (result.last, differences(tmp_path / "calm", tmp_path / "out")) == (0, [])
+
+
+def test_a_trace_would_be_seen(tmp_path: Path) -> None:
+    for name in ("calm", "out"):
+        (tmp_path / name / "documents").mkdir(parents=True)
+        (tmp_path / name / "documents" / "a.json").write_text("1")
+        (tmp_path / name / "run.json").write_text(name)
+    assert differences(tmp_path / "calm", tmp_path / "out") == []
+    (tmp_path / "out" / "documents" / "a.json").write_text("2")
+    (tmp_path / "out" / "documents" / ".b.json.part").write_text("")
+    assert differences(tmp_path / "calm", tmp_path / "out") == ["documents/.b.json.part", "documents/a.json"]
 
 
 @pytest.mark.parametrize("largest", [2_000, 12_000])

@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from yusuan.eval.peers import PEERS
 from yusuan.eval.peers.run import run_peers
-from yusuan.extraction.batch.run import Event, ExtractOptions
+from yusuan.extraction.batch.schedule import Event, ExtractOptions
 from yusuan.extraction.batch.summary import RunSummary
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import ModelError, UsageError, YusuanError

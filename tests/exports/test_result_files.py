@@ -13,7 +13,7 @@ from yusuan.extraction.errors import InputError, OutputError, UsageError
 from yusuan.extraction.exports.csv_files import harmless
 from yusuan.extraction.exports.folder import writing
 from yusuan.extraction.exports.formats import export
-from yusuan.extraction.exports.parquet import write_results
+from yusuan.extraction.exports.parts import write_results
 from yusuan.extraction.exports.rows import FACTS, FINDINGS, RECORDS, TABLES, money_to_yuan, text_to_money
 
 

@@ -11,7 +11,7 @@ import yaml
 from onnx import TensorProto, helper, numpy_helper
 from typer.testing import CliRunner
 
-from yusuan.extraction.batch.run import reading_digest
+from yusuan.extraction.batch.digests import reading_digest
 from yusuan.extraction.cli import app
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import ModelError

@@ -1,0 +1,101 @@
+"""Rows of all documents: a part for each document, and the files of the contract: all parts together.
+
+`parts/facts/` holds one Parquet file a document, so that a document is replaced without touching the others,
+from any machine, and DuckDB (`parts/facts/*.parquet`) and pandas (`parts/facts`) read all of them at once.
+When a run ends they are copied together, by name, into `facts.parquet` and its like.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from yusuan.extraction.document import Document
+from yusuan.extraction.exports.folder import (
+    PART_SUFFIXES,
+    document_folders,
+    part_path,
+    read_document,
+    write_text,
+    writing,
+)
+from yusuan.extraction.exports.parquet import rows_to_arrow
+from yusuan.extraction.exports.rows import (
+    FACTS,
+    FINDINGS,
+    RECORDS,
+    document_to_facts,
+    document_to_findings,
+    document_to_records,
+)
+
+LINES_FILE = "records.jsonl"
+_SCHEMAS = {"records": RECORDS, "facts": FACTS, "findings": FINDINGS}
+_GROUP_ROWS = 20_000
+
+RESULT_FILES = (*(f"{part}.parquet" for part in _SCHEMAS), LINES_FILE)
+
+
+def write_parts(out: Path, name: str, document: Document) -> None:
+    """Write the rows of the document in folder `name`.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    records = list(document_to_records(name, document))
+    rows = {
+        "records": records,
+        "facts": list(document_to_facts(name, document)),
+        "findings": list(document_to_findings(name, document)),
+    }
+    for part, schema in _SCHEMAS.items():
+        with writing(part_path(out, part, name)) as draft:
+            pq.write_table(rows_to_arrow(rows[part], schema), draft, compression="zstd")
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records)
+    write_text(part_path(out, "lines", name), lines)
+
+
+def results_are_complete(out: Path) -> bool:
+    """Return whether all files of `write_results` are there."""
+    return all((out / name).is_file() for name in RESULT_FILES)
+
+
+def write_results(out: Path) -> None:
+    """Copy the parts of all documents together, some row groups in memory at a time.
+
+    Parts that are missing are made from `document.json`.
+
+    Raises:
+        InputError: a document.json cannot be read.
+        OutputError: a file cannot be written.
+    """
+    names = [folder.name for folder in document_folders(out)]
+    for name in names:
+        if not all(part_path(out, part, name).is_file() for part in PART_SUFFIXES):
+            write_parts(out, name, read_document(out / "documents" / name))
+    for part, schema in _SCHEMAS.items():
+        _merge(out / f"{part}.parquet", schema, [part_path(out, part, name) for name in names])
+    with writing(out / LINES_FILE) as draft, draft.open("wb") as lines:
+        for name in names:
+            with part_path(out, "lines", name).open("rb") as file:
+                shutil.copyfileobj(file, lines)
+
+
+def _merge(path: Path, schema: pa.Schema, parts: list[Path]) -> None:
+    with ExitStack() as files:
+        draft = files.enter_context(writing(path))
+        writer = files.enter_context(pq.ParquetWriter(draft, schema, compression="zstd"))
+        waiting: list[pa.Table] = []
+        for part in parts:
+            # By itself, not as a data set: names of files say nothing about columns here.
+            waiting.append(pq.ParquetFile(part).read().cast(schema))
+            if sum(len(table) for table in waiting) >= _GROUP_ROWS:
+                writer.write_table(pa.concat_tables(waiting))
+                waiting = []
+        if waiting:
+            writer.write_table(pa.concat_tables(waiting))
