@@ -42,10 +42,10 @@ $(ready): pyproject.toml constraints.txt
 	@$(bin)/python -c 'import cv2' 2>/dev/null || $(call debian,libgl1 libglib2.0-0)
 	@touch $@
 
-# A step of training is a test; nothing else here needs torch.
+# A step of training is a test, and so is a run on a cluster; nothing else here needs torch or Ray.
 $(torch): $(ready)
 	$(bin)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-		$$(grep -E '^(torch|onnx|transformers|jieba)==' constraints.txt)
+		$$(grep -E '^(torch|onnx|transformers|jieba|ray)==' constraints.txt)
 	@touch $@
 
 # Only what is typeset needs them: synthetic pages, the tests of these, and new gold.

@@ -27,7 +27,7 @@ import typer
 
 # What tells of the run itself: times, attempts, tracebacks.
 OF_THE_RUN = frozenset({"run.json", "jobs.sqlite", "jobs.lock", "error.log"})
-_PROGRAM = (sys.executable, "-c", "from yusuan.extraction.cli import main; main()", "extract")
+PROGRAM = (sys.executable, "-c", "from yusuan.extraction.cli import main; main()", "extract")
 _LEAVE_SECONDS = 15.0  # that workers have to notice that their parent is gone
 _STEPS = 12  # of a disk that grows
 # System calls that fail: with which error, and how many go well before at most.
@@ -261,7 +261,7 @@ def main(
     out.mkdir(parents=True)
 
     def command(folder: Path) -> list[str]:
-        return [*_PROGRAM, *map(str, inputs), "-o", str(folder)]
+        return [*PROGRAM, *map(str, inputs), "-o", str(folder)]
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr)

@@ -82,6 +82,7 @@ class BatchSettings(_Section):
     memory_mb: int = Field(gt=0)
     recycle_mb: int = Field(gt=0)
     pages_per_worker: int = Field(ge=1)
+    gpu_share: float = Field(gt=0, le=1)
 
 
 class Settings(_Section):

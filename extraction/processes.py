@@ -10,10 +10,13 @@ import ctypes
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _RESET_PEAK = "5"  # proc(5), clear_refs
+_WATCH_SECONDS = 0.25
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -60,3 +63,14 @@ def reset_peak() -> None:
     """Let `peak_mb` of this process begin anew, where the system allows it."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text(_RESET_PEAK, "ascii")
+
+
+def end_above(limit_mb: int) -> None:
+    """Watch over the memory of this process from a thread, and end the process when it holds more."""
+
+    def watch() -> None:
+        while resident_mb(os.getpid()) <= limit_mb:
+            time.sleep(_WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="memory", daemon=True).start()

@@ -22,10 +22,9 @@ from yusuan.extraction.batch.units import Began, Done, ErrorClass, Orders, Step,
 from yusuan.extraction.errors import PageError
 from yusuan.extraction.processes import die_with_parent, resident_mb
 
-_LOOK_SECONDS = 0.25  # between looks at clock and memory
+LOOK_SECONDS = 0.25  # between looks at clock and memory
 # From a unit's arrival to its first step, and from its last step to its end: importing, saying so.
-_BETWEEN_SECONDS = 120.0
-_STARTS = 3  # of workers that die before a unit begins
+BETWEEN_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,11 @@ class Executor(ABC):
 
     @property
     @abstractmethod
+    def busy(self) -> int:
+        """How many units are under way."""
+
+    @property
+    @abstractmethod
     def idle(self) -> Sequence[str]:
         """For each worker without a unit: SHA-256 of the document that it has open, or an empty string."""
 
@@ -62,7 +66,7 @@ class Executor(ABC):
 
     @abstractmethod
     def reports(self) -> list[Report]:
-        """Wait for news; an empty list means that no unit is under way."""
+        """Wait for news of units, or for a worker that becomes idle; no longer where nothing is under way."""
 
     @abstractmethod
     def close(self) -> None:
@@ -70,18 +74,67 @@ class Executor(ABC):
 
 
 @dataclass
-class _Worker:
-    """A process, and the unit it works on."""
+class Watch:
+    """What one worker is doing, as far as it has said, and until when it may.
 
-    process: multiprocessing.process.BaseProcess
-    pipe: Connection
+    Attributes:
+        unit: under way.
+        step: of it, None between two.
+        seconds: that the step may take, and `deadline` on the monotonic clock.
+        last: SHA-256 of the document that the worker has open.
+        pages: read since the worker began.
+    """
+
     unit: Unit | None = None
     step: Step | None = None
-    deadline: float = 0.0
     seconds: float = 0.0
-    starts: int = 1
+    deadline: float = 0.0
     last: str = ""
     pages: int = 0
+
+    def take(self, unit: Unit) -> None:
+        """Note that the worker gets a unit."""
+        self.unit, self.step, self.last = unit, None, unit.sha256
+        self._wait(BETWEEN_SECONDS)
+
+    def hear(self, message: Began | Done | None) -> Report:
+        """Return a message of the worker as a report; None says that the unit has ended."""
+        unit = self.unit
+        assert unit
+        self._wait(message.seconds if isinstance(message, Began) else BETWEEN_SECONDS)
+        if message is None:
+            self.unit = self.step = None
+            return Report(unit, "ended")
+        if isinstance(message, Began):
+            self.step = message.step
+            return Report(unit, "began", message.step)
+        self.step = None
+        self.pages += isinstance(message.step, int)
+        return Report(unit, "done", done=message)
+
+    def lost(self, kind: ErrorClass, reason: PageError) -> Report:
+        """Return the report of its loss."""
+        assert self.unit
+        if self.step is None and kind == "died":
+            reason = PageError("the reading processes end before they begin", "run `yusuan doctor`")
+        return Report(self.unit, "lost", self.step, Done(self.step or "open", error=reason, kind=kind))
+
+    def overdue(self) -> PageError | None:
+        """Return what to say of a step that takes too long, None while there is time."""
+        if time.monotonic() <= self.deadline:
+            return None
+        return PageError(f"not done after {self.seconds:g} s, given up", "allow more with --timeout")
+
+    def _wait(self, seconds: float) -> None:
+        self.seconds, self.deadline = seconds, time.monotonic() + seconds
+
+
+@dataclass
+class _Worker(Watch):
+    """A process of this machine."""
+
+    process: multiprocessing.process.BaseProcess = field(kw_only=True)
+    pipe: Connection = field(kw_only=True)
 
 
 @dataclass
@@ -99,6 +152,11 @@ class LocalExecutor(Executor):
     _idle: list[_Worker] = field(default_factory=list)
 
     @property
+    def busy(self) -> int:
+        """See `Executor.busy`."""
+        return len(self._busy)
+
+    @property
     def idle(self) -> Sequence[str]:
         """See `Executor.idle`."""
         unborn = self.workers - len(self._busy) - len(self._idle)
@@ -109,7 +167,10 @@ class LocalExecutor(Executor):
         same = [worker for worker in self._idle if worker.last == unit.sha256]
         worker = next(iter(same or self._idle), None) or self._start()
         self._idle = [other for other in self._idle if other is not worker]
-        self._hand_over(unit, worker)
+        worker.take(unit)
+        self._busy.append(worker)
+        with contextlib.suppress(OSError):  # it has died meanwhile: `reports` will see that
+            worker.pipe.send(unit)
 
     def _start(self) -> _Worker:
         # Spawned, not forked: the parent has threads, and a forked copy of their locks can hang.
@@ -120,42 +181,31 @@ class LocalExecutor(Executor):
         )
         process.start()
         theirs.close()  # else its end would not be seen here
-        return _Worker(process, ours)
-
-    def _hand_over(self, unit: Unit, worker: _Worker) -> None:
-        worker.unit, worker.step, worker.last = unit, None, unit.sha256
-        worker.seconds = _BETWEEN_SECONDS
-        worker.deadline = time.monotonic() + worker.seconds
-        self._busy.append(worker)
-        with contextlib.suppress(OSError):  # it has died meanwhile: `reports` will see that
-            worker.pipe.send(unit)
+        return _Worker(process=process, pipe=ours)
 
     def reports(self) -> list[Report]:
         """See `Executor.reports`."""
         found: list[Report] = []
         while self._busy and not found:
-            wait([worker.pipe for worker in self._busy], timeout=_LOOK_SECONDS)
+            wait([worker.pipe for worker in self._busy], timeout=LOOK_SECONDS)
             for worker in list(self._busy):
                 found += self._hear(worker)
         return found
 
     def _hear(self, worker: _Worker) -> list[Report]:
         """Return what a worker has to say, and end it where it is over a limit."""
-        assert worker.unit
         found = []
         try:
             while worker.pipe.poll():
-                report = _to_report(worker, worker.pipe.recv())
-                found.append(report)
-                if report.kind == "ended":
+                found.append(worker.hear(worker.pipe.recv()))
+                if worker.unit is None:
                     self._release(worker)
                     return found
         except (EOFError, OSError):
             return found + self._lose(worker, "died", None)
-        memory = self.orders.settings.batch.memory_mb
-        if time.monotonic() > worker.deadline:
-            reason = PageError(f"not done after {worker.seconds:g} s, given up", "allow more with --timeout")
+        if (reason := worker.overdue()) is not None:
             return found + self._lose(worker, "timeout", reason)
+        memory = self.orders.settings.batch.memory_mb
         if resident_mb(worker.process.pid or 0) > memory:
             reason = PageError(f"it needs more than {memory} MB of memory", "raise batch.memory_mb")
             return found + self._lose(worker, "memory", reason)
@@ -163,7 +213,6 @@ class LocalExecutor(Executor):
 
     def _release(self, worker: _Worker) -> None:
         self._busy.remove(worker)
-        worker.unit = worker.step = None
         batch = self.orders.settings.batch
         grown = resident_mb(worker.process.pid or 0) > batch.recycle_mb
         if grown or worker.pages >= batch.pages_per_worker:
@@ -175,41 +224,13 @@ class LocalExecutor(Executor):
         """Bury a worker that died or is to die, and say what that cost."""
         self._busy.remove(worker)
         _kill([worker])
-        unit, step = worker.unit, worker.step
-        assert unit
-        if reason is None:
-            code = worker.process.exitcode
-            reason = PageError(f"the process that read it died ({_exit_reason(code)})")
-        if step is None and kind == "died":
-            if worker.starts < _STARTS:
-                again = self._start()
-                again.starts = worker.starts + 1
-                self._hand_over(unit, again)
-                return []
-            reason = PageError("the reading processes end before they begin", "run `yusuan doctor`")
-        return [Report(unit, "lost", step, Done(step or "open", error=reason, kind=kind))]
+        died = f"the process that read it died ({_exit_reason(worker.process.exitcode)})"
+        return [worker.lost(kind, reason or PageError(died))]
 
     def close(self) -> None:
         """See `Executor.close`."""
         _kill([*self._busy, *self._idle])
         self._busy, self._idle = [], []
-
-
-def _to_report(worker: _Worker, message: Began | Done | None) -> Report:
-    """Return a message of a worker as a report, and note what it does now."""
-    unit = worker.unit
-    assert unit
-    worker.seconds = message.seconds if isinstance(message, Began) else _BETWEEN_SECONDS
-    worker.deadline = time.monotonic() + worker.seconds
-    if message is None:
-        return Report(unit, "ended")
-    worker.starts = 1
-    if isinstance(message, Began):
-        worker.step = message.step
-        return Report(unit, "began", message.step)
-    worker.step = None
-    worker.pages += isinstance(message.step, int)
-    return Report(unit, "done", done=message)
 
 
 def _kill(workers: Sequence[_Worker]) -> None:

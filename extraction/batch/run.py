@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from yusuan.extraction.batch.executor import LocalExecutor
+from yusuan.extraction.batch.executor import Executor, LocalExecutor
 from yusuan.extraction.batch.inputs import (
     InputProblem,
     file_sha256,
     inputs_to_files,
     shown_path,
 )
-from yusuan.extraction.batch.schedule import Event, ExtractOptions, Schedule
+from yusuan.extraction.batch.schedule import Engine, Event, ExtractOptions, Schedule
 from yusuan.extraction.batch.store import JobStore, open_store
 from yusuan.extraction.batch.summary import RunSummary, write_run_file
 from yusuan.extraction.batch.units import (
@@ -63,17 +63,14 @@ def extract(
     A script calls this under `if __name__ == "__main__":`, because worker processes import the script.
     """
     options = options or ExtractOptions()
-    if options.engine != "local":
-        raise UsageError(f"--engine {options.engine} is not available in this version", "use --engine local")
-    if options.address:
-        raise UsageError("--address needs --engine ray, which is not available in this version")
+    if options.address and options.engine != "ray":
+        raise UsageError("--address needs --engine ray")
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     files = _at_least_one_file(inputs, out)
-    settings = worker_settings(settings)
+    settings = worker_settings(settings, options.engine)
     with open_store(out) as store:
-        orders = Orders(work, settings, out, options.password, options.debug)
-        executor = LocalExecutor(orders, settings.batch.workers)
         schedule = Schedule(out, settings, options, store, progress)
+        executor = start_executor(Orders(work, settings, out, options.password, options.debug), options)
         finished = False
         try:
             schedule.work_off(files, executor)
@@ -112,18 +109,35 @@ def write_what_is_stale(out: Path, store: JobStore) -> None:
         store.results_written()
 
 
-def worker_settings(settings: Settings) -> Settings:
+def start_executor(orders: Orders, options: ExtractOptions) -> Executor:
+    """Return where units run.
+
+    Raises:
+        UsageError: there is no such cluster.
+    """
+    workers = orders.settings.batch.workers
+    if options.engine == "local":
+        return LocalExecutor(orders, workers)
+    from yusuan.extraction.batch.ray_executor import RayExecutor
+
+    return RayExecutor(orders, workers, options.address)
+
+
+def worker_settings(settings: Settings, engine: Engine = "local") -> Settings:
     """Return the settings with the number of workers, and the threads of each, where they leave that open.
 
-    One thread a worker: two workers of one thread read more pages than one of two.
+    One thread a worker: two workers of one thread read more pages than one of two. On a cluster the number
+    of workers stays open (0): nodes come and go.
     """
     cores = len(os.sched_getaffinity(0))
-    workers = settings.batch.workers or max(1, min(cores, int(_memory_mb() // _WORKER_MB)))
-    threads = settings.ocr.threads or max(1, cores // workers)
+    workers, threads = settings.batch.workers, settings.ocr.threads
+    if engine == "local":
+        workers = workers or max(1, min(cores, int(_memory_mb() // _WORKER_MB)))
+        threads = threads or max(1, cores // workers)
     return settings.model_copy(
         update={
             "batch": settings.batch.model_copy(update={"workers": workers}),
-            "ocr": settings.ocr.model_copy(update={"threads": threads}),
+            "ocr": settings.ocr.model_copy(update={"threads": threads or 1}),
         }
     )
 

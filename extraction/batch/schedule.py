@@ -66,11 +66,12 @@ class ExtractOptions:
     pages: tuple[int, ...] | None = None
     force: bool = False
     password: str | None = None
-    engine: Literal["local", "ray"] = "local"
+    engine: Engine = "local"
     address: str | None = None
     debug: bool = False
 
 
+Engine = Literal["local", "ray"]
 EventKind = Literal["files", "opened", "page", "retry", "document", "skipped", "problem"]
 
 
@@ -108,8 +109,8 @@ class _Job:
     page_count: int = 0
     selected: tuple[int, ...] = ()
     to_read: set[int] = field(default_factory=set)
-    lost: dict[Step, int] = field(default_factory=dict)
-    """How often each step took its worker down."""
+    lost: dict[Step | None, int] = field(default_factory=dict)
+    """How often each step took its worker down; None: a worker was lost between steps."""
 
     def place(self) -> tuple[Path, str, str, str]:
         """Return the first fields of each `Unit`."""
@@ -131,7 +132,7 @@ class Schedule:
         progress: Callable[[Event], None],
     ) -> None:
         self._out = out
-        self._workers = settings.batch.workers
+        self._workers = 1
         self._file_mb = settings.pages.file_mb
         self._digests = Digests(reading_digest(settings), assembling_digest(settings))
         self._options = options
@@ -154,6 +155,7 @@ class Schedule:
         Raises:
             YusuanError: something that concerns every document: the output folder, models.
         """
+        self._workers = max(1, executor.workers)
         waiting = deque(files)
         self._progress(Event("files", "", amount=len(waiting)))
         reports: list[Report] = []
@@ -172,7 +174,7 @@ class Schedule:
             for event in events:
                 self._progress(event)
             reports = [] if looked else executor.reports()
-            more = bool(reports or looked or waiting or self._ready or self._last)
+            more = bool(executor.busy or reports or looked or waiting or self._ready or self._last)
 
     def _look_at(self, waiting: deque[Path | InputProblem], wanted: int) -> bool:
         """Take up files until there is enough to do; say whether there were too many for one go."""
@@ -314,6 +316,7 @@ class Schedule:
 
     def _settle_done(self, job: _Job, unit: Unit, done: Done) -> None:
         error = done.error
+        job.lost.pop(None, None)
         if done.details:
             log_error(self._out, f"{job.shown}, {done.step}", done.details)
         if error is not None and not isinstance(error, InputError | PageError):
@@ -360,15 +363,15 @@ class Schedule:
         """Try again what a worker was lost with, and see to the pages that it had not come to."""
         assert report.done
         unit, step, done = report.unit, report.step, report.done
-        if step is None:  # workers end before they begin: another try would be the same
-            for number in _pages_of(job, unit):
-                self._settle_page(job, number, replace(done, step=number))
-            if not isinstance(unit, PagesUnit):
-                self._fail(job, str(done.error), done.kind)
-            return
         job.lost[step] = job.lost.get(step, 0) + 1
         again = job.lost[step] < _TRIES[done.kind]
-        if isinstance(step, int):
+        if step is None and not again:  # workers end before they begin
+            pages = _pages_of(job, unit)
+            for number in pages:
+                self._settle_page(job, number, replace(done, step=number))
+            if not pages:
+                self._fail(job, str(done.error), done.kind)
+        elif isinstance(step, int):
             self._hand_out(job, [number for number in _pages_of(job, unit) if number != step])
             if again:
                 self._ready.appendleft(PagesUnit(*job.place(), (step,)))

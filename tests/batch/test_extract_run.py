@@ -265,6 +265,6 @@ def test_an_output_folder_that_cannot_be_ours_is_refused(tmp_path: Path) -> None
         run(inputs, tmp_path / "old")
 
 
-def test_ray_is_not_available_yet(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="not available in this version"):
-        run([write_input(tmp_path / "a.pdf")], tmp_path / "out", ExtractOptions(engine="ray"))
+def test_an_address_needs_a_cluster(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs --engine ray"):
+        run([write_input(tmp_path / "a.pdf")], tmp_path / "out", ExtractOptions(address="auto"))
