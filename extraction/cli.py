@@ -122,14 +122,10 @@ def _program() -> None:
 @app.command("extract")
 def extract_command(
     inputs: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="INPUT",
-            help="PDFs, images (PNG, JPEG, TIFF) and folders of them.",
-            readable=False,  # an input that cannot be read is named in the summary; the others are done
-        ),
+        list[str],
+        typer.Argument(metavar="INPUT", help="PDFs, images (PNG, JPEG, TIFF), folders of them, and URLs."),
     ],
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="Folder for the results.")],
+    out: Annotated[str, typer.Option("-o", "--out", metavar="OUT", help="Folder or URL for the results.")],
     workers: Annotated[int | None, typer.Option(min=1, help="Processes that read pages.")] = None,
     device: Annotated[Device | None, typer.Option(help="Where models run.")] = None,
     engine: Annotated[
@@ -163,7 +159,7 @@ def extract_command(
     Exit codes: 0 all done, 1 fatal, 2 usage, 3 some documents failed (each is named), 4 with --strict and
     records to review, 130 interrupted.
     """
-    with _reporting(json_output, out):
+    with _reporting(json_output, Path(out)):
         from yusuan.extraction.batch import ExtractOptions, extract
         from yusuan.extraction.batch.inputs import parse_pages
 

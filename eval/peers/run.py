@@ -19,8 +19,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from yusuan.eval.peers import PACKAGES, PEERS
 from yusuan.eval.peers.lines import LineReader
 from yusuan.eval.peers.peer import Peer, PeerBuilder, PeerKit
@@ -42,10 +40,9 @@ from yusuan.extraction.batch.work import (
 from yusuan.extraction.config import Settings
 from yusuan.extraction.document import Page
 from yusuan.extraction.errors import InputError, ModelError, UsageError, YusuanError
-from yusuan.extraction.exports.folder import page_image_path, write_text, writing
+from yusuan.extraction.exports.folder import write_page_image, write_text
 
 READINGS = ".readings"  # what peers share, beside their own folders
-_JPEG_QUALITY = 80
 
 
 @dataclass(frozen=True)
@@ -109,8 +106,7 @@ def read_page(call: PeerCall, task: PageTask) -> PageRead:
     lines.unspent = 0.0
     started = time.perf_counter()
     page = peer.prepare(page)
-    with writing(page_image_path(task.folder, task.page_number)) as draft:
-        Image.fromarray(page.image).save(draft, "JPEG", quality=_JPEG_QUALITY, dpi=(page.dpi, page.dpi))
+    write_page_image(task.folder, task.page_number, page.image, page.dpi)
     read = peer.read(page)
     seconds = time.perf_counter() - started + lines.unspent
     return PageRead(read.model_dump_json(), page.warnings, seconds)

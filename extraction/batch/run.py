@@ -12,29 +12,27 @@ from pathlib import Path
 from yusuan.extraction.batch.executor import Executor, LocalExecutor
 from yusuan.extraction.batch.inputs import (
     InputProblem,
-    file_sha256,
     inputs_to_files,
     shown_path,
 )
+from yusuan.extraction.batch.output import Output
+from yusuan.extraction.batch.remote import is_remote, remote_inputs
 from yusuan.extraction.batch.schedule import Engine, Event, ExtractOptions, Schedule
-from yusuan.extraction.batch.store import JobStore, open_store
 from yusuan.extraction.batch.summary import RunSummary, write_run_file
 from yusuan.extraction.batch.units import (
     Orders,
 )
 from yusuan.extraction.batch.work import YUSUAN_WORK, Work
 from yusuan.extraction.config import Settings
-from yusuan.extraction.errors import UsageError
-from yusuan.extraction.exports.manifest import write_manifest
-from yusuan.extraction.exports.parts import RESULT_FILES, results_are_complete, write_results
+from yusuan.extraction.errors import InputError, UsageError
 
 # Memory in MiB to reckon with for a worker.
 _WORKER_MB = 1500
 
 
 def extract(
-    inputs: Sequence[Path],
-    out: Path,
+    inputs: Sequence[Path | str],
+    out: Path | str,
     settings: Settings,
     options: ExtractOptions | None = None,
     *,
@@ -44,8 +42,8 @@ def extract(
     """Read documents into `out`, skipping what an earlier run has done.
 
     Args:
-        inputs: files and folders.
-        out: the output folder; everything in it is written by this function (see the contract).
+        inputs: files and folders; strings with `://` are URLs of a store that fsspec reaches.
+        out: the output folder, or such a URL; this function writes everything in it (see the contract).
         settings: of every stage.
         options: what to do with the inputs.
         progress: called with each event, in this thread.
@@ -66,10 +64,11 @@ def extract(
     if options.address and options.engine != "ray":
         raise UsageError("--address needs --engine ray")
     started, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-    files = _at_least_one_file(inputs, out)
+    output = Output(out)
+    files = _at_least_one_file(_files_to_read(inputs, output))
     settings = worker_settings(settings, options.engine)
-    with open_store(out) as store:
-        schedule = Schedule(out, settings, options, store, progress)
+    with output.store() as store:
+        schedule = Schedule(output, settings, options, store, progress)
         executor = start_executor(Orders(work, settings, out, options.password, options.debug), options)
         finished = False
         try:
@@ -81,32 +80,18 @@ def extract(
         finally:
             executor.close()
         if finished:
-            write_what_is_stale(out, store)
+            output.write_results(store)
         summary = schedule.summary(time.perf_counter() - clock, interrupted=not finished)
-    call = {
-        "inputs": [shown_path(path) for path in inputs],
-        "pages": options.pages,
-        "force": options.force,
-        "engine": options.engine,
-        "debug": options.debug,
-    }
-    write_run_file(summary, settings.model_dump(), call, started)
+        call = {
+            "inputs": [shown_path(path) for path in inputs],
+            "pages": options.pages,
+            "force": options.force,
+            "engine": options.engine,
+            "debug": options.debug,
+        }
+        write_run_file(output.local, summary, settings.model_dump(), call, started)
+        output.close()
     return summary
-
-
-def write_what_is_stale(out: Path, store: JobStore) -> None:
-    """Write the files over all documents, unless they hold every document already.
-
-    Raises:
-        OutputError: they cannot be written.
-    """
-    if not store.results_are_stale() and results_are_complete(out):
-        return
-    write_results(out)
-    results = [(name, file_sha256(out / name)) for name in RESULT_FILES]
-    write_manifest(out, chain(store.files(), results))
-    with store.saving():
-        store.results_written()
 
 
 def start_executor(orders: Orders, options: ExtractOptions) -> Executor:
@@ -146,12 +131,24 @@ def _memory_mb() -> float:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
 
 
-def _at_least_one_file(inputs: Sequence[Path], out: Path) -> Iterator[Path | InputProblem]:
+def _files_to_read(inputs: Sequence[Path | str], output: Output) -> Iterator[Path | str | InputProblem]:
+    for each in inputs:
+        if not is_remote(each):
+            yield from inputs_to_files([Path(each)], output.local)
+            continue
+        try:
+            yield from remote_inputs(str(each))
+        except InputError as error:
+            yield InputProblem(shown_path(each), str(error))
+
+
+def _at_least_one_file(
+    files: Iterator[Path | str | InputProblem],
+) -> Iterator[Path | str | InputProblem]:
     """Return the files to read, after making sure that there is one: a mistyped name makes no folder."""
-    files = inputs_to_files(inputs, out)
     problems: list[InputProblem] = []
     for first in files:
-        if isinstance(first, Path):
+        if not isinstance(first, InputProblem):
             return chain(problems, [first], files)
         problems.append(first)
     reasons = "; ".join(f"{problem.path}: {problem.reason}" for problem in problems)

@@ -17,6 +17,8 @@ from yusuan.extraction.batch.inputs import (
     selected_pages,
     shown_path,
 )
+from yusuan.extraction.batch.output import Output
+from yusuan.extraction.batch.remote import remote_sha256
 from yusuan.extraction.batch.store import Cost, Counts, Digests, JobStore, State
 from yusuan.extraction.batch.summary import Failure, RunSummary
 from yusuan.extraction.batch.units import (
@@ -32,12 +34,8 @@ from yusuan.extraction.batch.units import (
 from yusuan.extraction.config import Settings
 from yusuan.extraction.errors import InputError, PageError
 from yusuan.extraction.exports.folder import (
-    DOCUMENT_FILE,
     DOCUMENTS,
-    assembled_files,
     log_error,
-    page_file_path,
-    page_image_path,
     remove_drafts,
 )
 
@@ -101,7 +99,7 @@ class Event:
 class _Job:
     """A document under way in this run."""
 
-    path: Path
+    path: Path | str
     shown: str
     sha256: str
     folder: str
@@ -112,7 +110,7 @@ class _Job:
     lost: dict[Step | None, int] = field(default_factory=dict)
     """How often each step took its worker down; None: a worker was lost between steps."""
 
-    def place(self) -> tuple[Path, str, str, str]:
+    def place(self) -> tuple[Path | str, str, str, str]:
         """Return the first fields of each `Unit`."""
         return self.path, self.shown, self.sha256, self.folder
 
@@ -125,13 +123,13 @@ class Schedule:
 
     def __init__(
         self,
-        out: Path,
+        output: Output,
         settings: Settings,
         options: ExtractOptions,
         store: JobStore,
         progress: Callable[[Event], None],
     ) -> None:
-        self._out = out
+        self._output = output
         self._workers = 1
         self._file_mb = settings.pages.file_mb
         self._digests = Digests(reading_digest(settings), assembling_digest(settings))
@@ -149,7 +147,7 @@ class Schedule:
         self._pages_read = 0
         self._page_seconds = 0.0
 
-    def work_off(self, files: Iterator[Path | InputProblem], executor: Executor) -> None:
+    def work_off(self, files: Iterator[Path | str | InputProblem], executor: Executor) -> None:
         """Work through the inputs.
 
         Raises:
@@ -166,17 +164,19 @@ class Schedule:
                 for report in reports:
                     self._settle(report)
                 looked = self._look_at(waiting, len(idle))
-                alone = len(idle) == executor.workers and not waiting
-                units = [unit for last in idle if (unit := self._next_unit(last, alone)) is not None]
+                units = [unit for last in idle if (unit := self._next_unit(last)) is not None]
+                if not (units or waiting or executor.busy) and self._last:
+                    units.append(self._last.popleft())
             for unit in units:
                 executor.submit(unit)
+            self._output.tick()
             events, self._events = self._events, []
             for event in events:
                 self._progress(event)
             reports = [] if looked else executor.reports()
             more = bool(executor.busy or reports or looked or waiting or self._ready or self._last)
 
-    def _look_at(self, waiting: deque[Path | InputProblem], wanted: int) -> bool:
+    def _look_at(self, waiting: deque[Path | str | InputProblem], wanted: int) -> bool:
         """Take up files until there is enough to do; say whether there were too many for one go."""
         for _ in range(_FILES_AT_ONCE):
             if len(self._ready) >= wanted or not waiting:
@@ -188,15 +188,10 @@ class Schedule:
                     self._take_up(file)
         return True
 
-    def _next_unit(self, last: str, alone: bool) -> Unit | None:
-        """Return what a worker should do next.
-
-        Args:
-            last: SHA-256 of the document that it has open.
-            alone: nothing else is under way or waits.
-        """
+    def _next_unit(self, last: str) -> Unit | None:
+        """Return what a worker should do next that has the document with the SHA-256 `last` open."""
         if not self._ready:
-            return self._last.popleft() if alone and self._last else None
+            return None
         # A finished document is worth more to the user than the next page of another.
         if not isinstance(self._ready[0], AssembleUnit):
             same = next((unit for unit in self._ready if unit.sha256 == last), None)
@@ -212,11 +207,14 @@ class Schedule:
     def _tell(self, kind: EventKind, document: str, **more: Any) -> None:
         self._events.append(Event(kind, document, **more))
 
-    def _take_up(self, path: Path) -> None:
+    def _take_up(self, path: Path | str) -> None:
         """Decide what is left to do for one file, and put the first unit on the list."""
         shown = shown_path(path)
         try:
-            sha256 = file_sha256(path, self._file_mb)
+            if isinstance(path, Path):
+                sha256 = file_sha256(path, self._file_mb)
+            else:
+                sha256 = remote_sha256(path, self._file_mb)
         except InputError as error:
             self._problem(shown, str(error))
             return
@@ -226,19 +224,13 @@ class Schedule:
             return
         self._seen[sha256] = shown
         stored = self._store.job(sha256)
-        job = _Job(path, shown, sha256, stored.folder if stored else self._folder_name(path, sha256))
+        job = _Job(path, shown, sha256, stored.folder if stored else self._folder_name(Path(path), sha256))
         selection, digests = self._options.pages, self._digests
         if stored is None or stored.digests.reading != digests.reading or self._options.force:
             self._store.begin(sha256, shown, job.folder, digests, selection)
             self._open(job)
             return
-        folder = self._out / DOCUMENTS / job.folder
-        lost = [
-            number
-            for number in self._store.page_numbers(sha256, "done")
-            if not _page_is_there(folder, number)
-        ]
-        written = all(file.is_file() for file in assembled_files(folder))
+        lost, written = self._output.losses(job.folder, self._store.page_numbers(sha256, "done"))
         same = (stored.selection, stored.digests) == (selection, digests)
         if stored.state == "done" and same and written and not lost:
             self._skipped += 1
@@ -257,7 +249,7 @@ class Schedule:
 
     def _begin(self, job: _Job) -> None:
         self._jobs[job.sha256] = job
-        remove_drafts(self._out / DOCUMENTS / job.folder)
+        remove_drafts(self._output.local / DOCUMENTS / job.folder)
 
     def _open(self, job: _Job) -> None:
         self._begin(job)
@@ -318,7 +310,7 @@ class Schedule:
         error = done.error
         job.lost.pop(None, None)
         if done.details:
-            log_error(self._out, f"{job.shown}, {done.step}", done.details)
+            log_error(self._output.local, f"{job.shown}, {done.step}", done.details)
         if error is not None and not isinstance(error, InputError | PageError):
             raise error
         if isinstance(done.step, int):
@@ -385,7 +377,7 @@ class Schedule:
 
     def _fail(self, job: _Job, reason: str, kind: str) -> None:
         # An earlier result may hold a person's work: it is never removed, but it is not this run's either.
-        if (self._out / DOCUMENTS / job.folder / DOCUMENT_FILE).is_file():
+        if self._output.losses(job.folder, ())[1]:
             reason += "; the result of an earlier run is kept"
         self._store.document_failed(job.sha256, reason, kind)
         del self._jobs[job.sha256]
@@ -416,7 +408,7 @@ class Schedule:
             for name, value in asdict(job.counts or Counts()).items():
                 counts[name] += value
         return RunSummary(
-            out=self._out,
+            out=self._output.shown,
             documents=len(self._seen),
             skipped=self._skipped,
             failed=failed,
@@ -430,10 +422,6 @@ class Schedule:
             interrupted=interrupted,
             **counts,
         )
-
-
-def _page_is_there(folder: Path, number: int) -> bool:
-    return page_image_path(folder, number).is_file() and page_file_path(folder, number).is_file()
 
 
 def _pages_of(job: _Job, unit: Unit) -> list[int]:

@@ -323,6 +323,13 @@ class JobStore:
         rows = self._connection.execute("SELECT seconds FROM pages WHERE state = 'done'")
         return [row["seconds"] for row in rows]
 
+    def folders(self) -> list[str]:
+        """Return the folders of all documents that were put together, by name."""
+        rows = self._connection.execute(
+            "SELECT folder FROM documents WHERE counts IS NOT NULL ORDER BY folder"
+        )
+        return [row["folder"] for row in rows]
+
     def files(self) -> Iterator[tuple[str, str]]:
         """Yield path and SHA-256 of all files of documents that were put together, by path."""
         documents = self._connection.execute(

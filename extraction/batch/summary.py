@@ -49,7 +49,7 @@ class RunSummary:
         interrupted: stopped by the user; what is done is kept.
     """
 
-    out: Path
+    out: str
     documents: int
     skipped: int
     failed: int
@@ -149,11 +149,12 @@ def model_hashes() -> dict[str, str]:
 
 
 def write_run_file(
-    summary: RunSummary, settings: dict[str, Any], options: dict[str, Any], started: str
+    folder: Path, summary: RunSummary, settings: dict[str, Any], options: dict[str, Any], started: str
 ) -> None:
     """Write run.json: how the results of this run came to be.
 
     Args:
+        folder: for the file.
         summary: of the run.
         settings: the resolved settings, section → key → value.
         options: inputs and options of the call; no passwords.
@@ -172,4 +173,4 @@ def write_run_file(
         "settings": settings,
         **summary.as_dict(),
     }
-    write_text(summary.out / RUN_FILE, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+    write_text(folder / RUN_FILE, json.dumps(content, ensure_ascii=False, indent=2) + "\n")

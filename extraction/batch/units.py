@@ -8,17 +8,21 @@ depends on the document alone, so a unit that runs twice, even at the same time,
 from __future__ import annotations
 
 import errno
+import shutil
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
 from yusuan.extraction.batch.inputs import file_sha256, selected_pages
+from yusuan.extraction.batch.remote import InputCache, RemoteFolder, is_remote, scratch_folder
 from yusuan.extraction.batch.store import Counts
 from yusuan.extraction.batch.work import (
     AssembleTask,
     PageTask,
+    Probed,
     ProbeTask,
     Work,
     unread_page,
@@ -28,6 +32,8 @@ from yusuan.extraction.errors import InputError, OutputError, PageError, YusuanE
 from yusuan.extraction.exports.folder import (
     DOCUMENTS,
     FULL_HINT,
+    PAGES,
+    PARTS,
     assembled_files,
     page_file_path,
     page_image_path,
@@ -54,14 +60,14 @@ class Orders:
     Attributes:
         work: the steps of a document.
         settings: of every stage.
-        out: the output folder.
+        out: the output folder; a URL where it is of a store.
         password: for encrypted PDFs.
         debug: draw the stages of each page.
     """
 
     work: Work
     settings: Settings
-    out: Path
+    out: Path | str
     password: str | None = None
     debug: bool = False
 
@@ -71,13 +77,13 @@ class Unit:
     """Work on one document.
 
     Attributes:
-        path: the file.
+        path: the file; a URL where it is of a store.
         shown: its path for people.
         sha256: of its content.
         folder: name of its folder under `documents/`.
     """
 
-    path: Path
+    path: Path | str
     shown: str
     sha256: str
     folder: str
@@ -155,19 +161,53 @@ class DocumentStored:
     files: dict[str, str] = field(default_factory=dict)
 
 
+class _Site:
+    """Where this process reads and writes: in place, or by way of a scratch folder."""
+
+    def __init__(self, out: Path | str) -> None:
+        self._remote = RemoteFolder(str(out)) if is_remote(out) else None
+        self.out = scratch_folder(str(out)) if self._remote else Path(out)
+        self._inputs = InputCache(scratch_folder("inputs"))
+
+    def input(self, unit: Unit) -> Path:
+        return unit.path if isinstance(unit.path, Path) else self._inputs.local(unit.path, unit.sha256)
+
+    def folder(self, unit: Unit) -> Path:
+        return self.out / DOCUMENTS / unit.folder
+
+    def fetch_pages(self, unit: AssembleUnit) -> None:
+        """Have the pages of a document here."""
+        if self._remote is not None:
+            folder = self.folder(unit)
+            for number in unit.selected:
+                for path in (page_image_path(folder, number), page_file_path(folder, number)):
+                    self._remote.get(path.relative_to(self.out).as_posix(), path)
+
+    def send(self, *, pages: bool = True) -> None:
+        """Put all that was written in its place, but for pages that were only fetched."""
+        if self._remote is None:
+            return
+        for path in sorted(self.out.rglob("*")):
+            if path.is_file() and (pages or path.parent.name != PAGES):
+                self._remote.put(path, path.relative_to(self.out).as_posix())
+        for folder in (DOCUMENTS, PARTS):
+            shutil.rmtree(self.out / folder, ignore_errors=True)
+
+
+_site = cache(_Site)
+
+
 def run_unit(orders: Orders, unit: Unit) -> Iterator[Began | Done]:
     """Do the steps of a unit, saying when each begins and how it ended."""
-    if isinstance(unit, AssembleUnit):
-        limit = orders.settings.batch.page_seconds * (1 + _ASSEMBLE_SHARE * len(unit.selected))
-        yield Began("assemble", limit)
-        yield _guarded("assemble", lambda: _assemble(orders, unit))
-        return
     limit = orders.settings.batch.page_seconds
+    if isinstance(unit, AssembleUnit):
+        yield Began("assemble", limit * (1 + _ASSEMBLE_SHARE * len(unit.selected)))
+        yield _guarded("assemble", partial(_assemble, orders, unit))
+        return
     pages: Sequence[int] = ()
     if isinstance(unit, OpenUnit):
         yield Began("open", limit)
-        probe = ProbeTask(unit.path, unit.sha256, orders.password, orders.settings)
-        opened = _guarded("open", lambda: orders.work.probe(probe))
+        opened = _guarded("open", partial(_open, orders, unit))
         yield opened
         if opened.error is None:
             pages = selected_pages(unit.asked, opened.value.pages)[: unit.first]
@@ -175,22 +215,32 @@ def run_unit(orders: Orders, unit: Unit) -> Iterator[Began | Done]:
         pages = unit.pages
     for number in pages:
         yield Began(number, limit)
-        done = _guarded(number, lambda number=number: _read(orders, unit, number))  # type: ignore[misc]
-        yield done
+        yield _guarded(number, partial(_read, orders, unit, number))
+
+
+def _open(orders: Orders, unit: Unit) -> Probed:
+    path = _site(orders.out).input(unit)
+    return orders.work.probe(ProbeTask(path, unit.sha256, orders.password, orders.settings))
 
 
 def _read(orders: Orders, unit: Unit, number: int) -> PageStored:
-    folder = orders.out / DOCUMENTS / unit.folder
+    site = _site(orders.out)
+    folder = site.folder(unit)
     read = orders.work.read(
-        PageTask(unit.path, unit.sha256, orders.password, number, folder, orders.debug, orders.settings)
+        PageTask(
+            site.input(unit), unit.sha256, orders.password, number, folder, orders.debug, orders.settings
+        )
     )
     write_page_file(folder, number, read.page)
-    files = (page_image_path(folder, number), page_file_path(folder, number))
-    return PageStored(read.warnings, read.seconds, _hashes(orders.out, files))
+    hashes = _hashes(site.out, (page_image_path(folder, number), page_file_path(folder, number)))
+    site.send()
+    return PageStored(read.warnings, read.seconds, hashes)
 
 
 def _assemble(orders: Orders, unit: AssembleUnit) -> DocumentStored:
-    folder = orders.out / DOCUMENTS / unit.folder
+    site = _site(orders.out)
+    site.fetch_pages(unit)
+    folder = site.folder(unit)
     task = AssembleTask(
         path=unit.shown,
         sha256=unit.sha256,
@@ -201,7 +251,9 @@ def _assemble(orders: Orders, unit: AssembleUnit) -> DocumentStored:
         settings=orders.settings,
     )
     done = orders.work.assemble(task)
-    return DocumentStored(done.counts, done.seconds, _hashes(orders.out, assembled_files(folder)))
+    hashes = _hashes(site.out, assembled_files(folder))
+    site.send(pages=False)
+    return DocumentStored(done.counts, done.seconds, hashes)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
-from PIL import Image
 
 from yusuan.extraction.batch.store import Counts
 from yusuan.extraction.config import Settings
@@ -24,8 +23,8 @@ from yusuan.extraction.errors import InputError, YusuanError
 from yusuan.extraction.exports.folder import (
     DOCUMENT_FILE,
     WORKBOOK_FILE,
-    page_image_path,
     read_page_image,
+    write_page_image,
     write_text,
     writing,
 )
@@ -35,8 +34,6 @@ from yusuan.extraction.exports.tables_workbook import write_tables_workbook
 if TYPE_CHECKING:
     from yusuan.extraction.pages import OpenedSource
     from yusuan.extraction.pipeline import PageReader
-
-_JPEG_QUALITY = 80
 
 
 @dataclass(frozen=True)
@@ -187,8 +184,7 @@ def read_page(task: PageTask) -> PageRead:
         _worker.close()  # an opened file that failed once is not trusted with the next page
         raise
     # Written first: a page that cannot be read is the one that a person will want to look at.
-    with writing(page_image_path(task.folder, task.page_number)) as draft:
-        Image.fromarray(image.image).save(draft, "JPEG", quality=_JPEG_QUALITY, dpi=(image.dpi, image.dpi))
+    write_page_image(task.folder, task.page_number, image.image, image.dpi)
     page = reader.read(image, task.folder / "debug" if task.debug else None)
     return PageRead(page.model_dump_json(), image.warnings, time.perf_counter() - started)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import io
 import os
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from yusuan.extraction.errors import InputError, OutputError, PageError
 DOCUMENTS = "documents"
 DOCUMENT_FILE = "document.json"
 WORKBOOK_FILE = "tables.xlsx"
+PAGES = "pages"
 PARTS = "parts"
 ERROR_LOG = "error.log"
 
@@ -30,16 +32,30 @@ FULL_HINT = "free some space or choose another folder, then run the same command
 PART_SUFFIXES = {"records": ".parquet", "facts": ".parquet", "findings": ".parquet", "lines": ".jsonl"}
 
 _DRAFT_SUFFIX = ".part"
+_JPEG_QUALITY = 80
 
 
 def page_image_path(folder: Path, page_number: int) -> Path:
     """Return where the upright image of a page stands in a document's folder."""
-    return folder / "pages" / f"{page_number:03d}.jpg"
+    return folder / PAGES / f"{page_number:03d}.jpg"
 
 
 def page_file_path(folder: Path, page_number: int) -> Path:
     """Return where a page that was read stands in a document's folder: an element of pages[], packed."""
-    return folder / "pages" / f"{page_number:03d}.json.gz"
+    return folder / PAGES / f"{page_number:03d}.json.gz"
+
+
+def write_page_image(folder: Path, page_number: int, image: np.ndarray, dpi: float) -> None:
+    """Write the upright image of a page, `(H, W, 3)` uint8 RGB.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    # In memory first: where a disk is nearly full, Pillow takes a write that was cut short for a whole one.
+    data = io.BytesIO()
+    Image.fromarray(image).save(data, "JPEG", quality=_JPEG_QUALITY, dpi=(dpi, dpi))
+    with writing(page_image_path(folder, page_number)) as draft:
+        draft.write_bytes(data.getvalue())
 
 
 def write_page_file(folder: Path, page_number: int, page: str) -> None:
@@ -80,7 +96,7 @@ def assembled_files(folder: Path) -> list[Path]:
 def remove_drafts(folder: Path) -> None:
     """Remove what a run that was killed has left half written, of the document in a folder."""
     drafts = [_draft(path) for path in assembled_files(folder)]
-    for draft in (*drafts, *(folder / "pages").glob(f".*{_DRAFT_SUFFIX}")):
+    for draft in (*drafts, *(folder / PAGES).glob(f".*{_DRAFT_SUFFIX}")):
         with suppress(OSError):
             draft.unlink()
 

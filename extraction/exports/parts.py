@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,7 +19,6 @@ import pyarrow.parquet as pq
 from yusuan.extraction.document import Document
 from yusuan.extraction.exports.folder import (
     PART_SUFFIXES,
-    document_folders,
     part_path,
     read_document,
     write_text,
@@ -65,16 +65,17 @@ def results_are_complete(out: Path) -> bool:
     return all((out / name).is_file() for name in RESULT_FILES)
 
 
-def write_results(out: Path) -> None:
-    """Copy the parts of all documents together, some row groups in memory at a time.
+def write_results(out: Path, names: Sequence[str]) -> None:
+    """Copy the parts of documents together, some row groups in memory at a time.
 
-    Parts that are missing are made from `document.json`.
+    Args:
+        out: the output folder.
+        names: folders of the documents. Parts that are missing are made from `document.json`.
 
     Raises:
         InputError: a document.json cannot be read.
         OutputError: a file cannot be written.
     """
-    names = [folder.name for folder in document_folders(out)]
     for name in names:
         if not all(part_path(out, part, name).is_file() for part in PART_SUFFIXES):
             write_parts(out, name, read_document(out / "documents" / name))

@@ -15,7 +15,6 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from yusuan.extraction.batch.work import (
     Assembled,
@@ -31,10 +30,11 @@ from yusuan.extraction.batch.work import (
 from yusuan.extraction.config import Settings
 from yusuan.extraction.document import BudgetLine, Document, Finding, Page, Provenance, Source
 from yusuan.extraction.errors import InputError, ModelError, PageError
-from yusuan.extraction.exports.folder import page_image_path, writing
+from yusuan.extraction.exports.folder import write_page_image
 
 
 def write_input(path: Path, pages: int = 1, trouble: dict[str, str] | None = None, salt: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"pages": pages, "trouble": trouble or {}, "salt": salt or path.name}))
     return path
 
@@ -81,9 +81,8 @@ def read(task: PageTask) -> PageRead:
             raise ModelError("weights are missing", "install them")
         case "once" if not (task.path.parent / "reads.log").read_text().count(f"{task.path.stem} 2\n") > 1:
             raise PageError("not this time")
-    with writing(page_image_path(task.folder, task.page_number)) as draft:
-        noise = np.random.default_rng(task.page_number).integers(0, 255, (200, 200), np.uint8)
-        Image.fromarray(noise).save(draft, "JPEG")
+    noise = np.random.default_rng(task.page_number).integers(0, 255, (200, 200, 3), np.uint8)
+    write_page_image(task.folder, task.page_number, noise, 200.0)
     page = Page(number=task.page_number, width=200, height=200, dpi=task.settings.pages.dpi, kind="scanned")
     return PageRead(page.model_dump_json(), (f"page {task.page_number}: seal removed",), 0.25)
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from page_steps import WORK, reads, write_input
 
+from yusuan.eval.disturbed import differences
 from yusuan.extraction.batch import Event, ExtractOptions, RunSummary, extract
 from yusuan.extraction.batch.work import Work
 from yusuan.extraction.config import load_settings
@@ -268,3 +270,45 @@ def test_an_output_folder_that_cannot_be_ours_is_refused(tmp_path: Path) -> None
 def test_an_address_needs_a_cluster(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs --engine ray"):
         run([write_input(tmp_path / "a.pdf")], tmp_path / "out", ExtractOptions(address="auto"))
+
+
+def test_inputs_and_output_of_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that is reached through fsspec alone; nothing of it is a path of ours."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "here"))
+    first, second = tmp_path / "in" / "a.pdf", tmp_path / "in" / "more" / "b.pdf"
+    write_input(first, 3)
+    write_input(second, 1)
+    inputs, out = [f"file://{tmp_path}/in"], f"file://{tmp_path}/store/out"
+    begun = extract(inputs, out, load_settings(), ExtractOptions(pages=(1,)), work=WORK)
+    assert (begun.exit_code(), begun.pages_read) == (ExitCode.OK, 2)
+    there = tmp_path / "store" / "out"
+    assert not (there / "jobs.lease").exists()
+    done = extract(inputs, out, load_settings(), work=WORK)
+    assert (done.exit_code(), done.skipped, done.pages_read) == (ExitCode.OK, 0, 2)
+    assert extract(inputs, out, load_settings(), work=WORK).skipped == 2
+    assert run([first, second], tmp_path / "calm").exit_code() == ExitCode.OK
+    unlike = differences(tmp_path / "calm", there)
+    assert {Path(name).name for name in unlike} <= {"document.json", "manifest.sha256"}, "these tell the path"
+    assert {"run.json", "jobs.sqlite", "facts.parquet"} <= {path.name for path in there.iterdir()}
+    assert not list(there.rglob("*.part"))
+
+
+def test_a_run_on_a_store_goes_on_from_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, out = [write_input(tmp_path / "a.pdf", 2)], f"file://{tmp_path}/out"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "one"))
+    extract(inputs, out, load_settings(), work=WORK)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "two"))
+    assert extract(inputs, out, load_settings(), work=WORK).skipped == 1
+    next((tmp_path / "out").glob("documents/*/pages/002.jpg")).unlink()
+    assert extract(inputs, out, load_settings(), work=WORK).pages_read == 1
+    lease = {"run": "other", "host": "elsewhere", "time": time.time()}
+    (tmp_path / "out" / "jobs.lease").write_text(json.dumps(lease))
+    with pytest.raises(OutputError, match=r"another run is writing to .*elsewhere"):
+        extract(inputs, out, load_settings(), work=WORK)
+
+
+def test_a_store_that_cannot_be_reached_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot reach nosuch://"):
+        extract([write_input(tmp_path / "a.pdf")], "nosuch://out", load_settings(), work=WORK)

@@ -55,7 +55,6 @@ def test_the_working_folder_does_not_matter() -> None:
             "error: nothing to read: lost.pdf: no such file or directory\n",
         ),
         (["extract", "lost.pdf", "-o", "out", "--pages", "0"], "error: cannot read the pages '0'\n"),
-        (["extract", "lost.pdf", "-o", "out", "--engine", "ray"], "error: --engine ray is not available"),
         (["extract", "lost.pdf", "-o", "out", "--address", "a:1"], "error: --address needs --engine ray"),
         (["extract", "lost.pdf", "-o", "out", "--dpi", "5"], "error: setting pages.dpi"),
         (["extract", "lost.pdf", "-o", "out", "--timeout", "0"], "error: setting batch.page_seconds"),

@@ -11,14 +11,14 @@ import pytest
 
 from yusuan.extraction.errors import InputError, OutputError, UsageError
 from yusuan.extraction.exports.csv_files import harmless
-from yusuan.extraction.exports.folder import writing
+from yusuan.extraction.exports.folder import document_folders, writing
 from yusuan.extraction.exports.formats import export
 from yusuan.extraction.exports.parts import write_results
 from yusuan.extraction.exports.rows import FACTS, FINDINGS, RECORDS, TABLES, money_to_yuan, text_to_money
 
 
 def test_results_hold_every_record_amount_and_finding(out: Path) -> None:
-    write_results(out)
+    write_results(out, [folder.name for folder in document_folders(out)])
     records = pq.read_table(out / "records.parquet").to_pylist()
     assert len(records) == 10
     assert records[0]["document"] == "a-01234567"
@@ -58,10 +58,10 @@ def test_results_hold_every_record_amount_and_finding(out: Path) -> None:
 
 
 def test_columns_are_the_same_when_there_is_nothing(tmp_path: Path, out: Path) -> None:
-    write_results(tmp_path)
+    write_results(tmp_path, [folder.name for folder in document_folders(tmp_path)])
     for name, schema in (("records", RECORDS), ("facts", FACTS), ("findings", FINDINGS)):
         assert pq.read_schema(tmp_path / f"{name}.parquet").equals(schema)
-    write_results(out)
+    write_results(out, [folder.name for folder in document_folders(out)])
     assert pq.read_schema(out / "facts.parquet").equals(FACTS)
     assert pa.types.is_decimal(FACTS.field("amount").type)
     assert (tmp_path / "records.jsonl").read_text() == ""
