@@ -150,7 +150,9 @@ def unexplained_share(layer: TextLayer, look: Look) -> float:
     ink = (_contrast(look.grey, 3) > 60).astype(np.uint8)
     for x0, y0, x1, y1 in (layer.cells * look.scale).round().astype(int).tolist():
         ink[max(y0 - 1, 0) : y1 + 2, max(x0 - 1, 0) : x1 + 2] = 0
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    # Of all algorithms that OpenCV has, this takes the least time where most of the page is blank.
+    how = cv2.CV_32S, cv2.CCL_GRANA
+    _, _, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(ink, 8, *how)
     wide, high = (
         stats[1:, cv2.CC_STAT_WIDTH] / look.millimetre,
         stats[1:, cv2.CC_STAT_HEIGHT] / look.millimetre,
