@@ -11,6 +11,7 @@ import numpy as np
 from yusuan.extraction.document import Page
 from yusuan.extraction.pages.image import PageImage
 from yusuan.extraction.tables.find import Found
+from yusuan.extraction.tables.ink import Ink
 from yusuan.extraction.tables.look import Maps
 from yusuan.extraction.tables.page import PieceReading
 from yusuan.extraction.tables.rules import Segments
@@ -31,7 +32,7 @@ def draw_stages(
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {
         "1-upright": page.image,
-        "2-ink": _ink(found),
+        **({"2-ink": _ink(found.ink)} if found.ink else {}),
         "3-segments": _segments(page.image, found),
         "4-lines": _lines(page.image, found),
         **({"5-maps": draw_maps(page.image, found.maps)} if found.maps else {}),
@@ -43,12 +44,12 @@ def draw_stages(
         path.write_bytes(cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
 
 
-def _ink(found: Found) -> np.ndarray:
+def _ink(ink: Ink) -> np.ndarray:
     """Draw print in gray, horizontal rules red, vertical ones blue."""
-    picture = np.full((*found.ink.gray.shape, 3), 255, np.uint8)
-    picture[found.ink.dark] = 150
-    picture[found.ink.horizontal] = _RED
-    picture[found.ink.vertical] = _BLUE
+    picture = np.full((*ink.gray.shape, 3), 255, np.uint8)
+    picture[ink.dark] = 150
+    picture[ink.horizontal] = _RED
+    picture[ink.vertical] = _BLUE
     return picture
 
 

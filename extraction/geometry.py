@@ -9,14 +9,13 @@ from yusuan.extraction.document import BBox, Matrix, Quad
 
 def points_to_bbox(points: np.ndarray) -> BBox:
     """Return the box around `(N, 2)` points."""
-    x0, y0 = points.min(axis=0)
-    x1, y1 = points.max(axis=0)
-    return (float(x0), float(y0), float(x1), float(y1))
+    xs, ys = points.T.tolist()
+    return (min(xs), min(ys), max(xs), max(ys))
 
 
 def points_to_quad(points: np.ndarray) -> Quad:
     """Return `(4, 2)` points as a quad, rounded to a tenth of a pixel: the sensor knows no more."""
-    a, b, c, d = ((round(float(x), 1), round(float(y), 1)) for x, y in points)
+    a, b, c, d = ((round(x, 1), round(y, 1)) for x, y in points.tolist())
     return (a, b, c, d)
 
 

@@ -45,7 +45,8 @@ from yusuan.extraction.ocr.symbols import SymbolReader
 from yusuan.extraction.ocr.traces import trace_reader
 from yusuan.extraction.pages.image import PageImage
 from yusuan.extraction.tables.camelot_reader import camelot_grids
-from yusuan.extraction.tables.find import Look, find_tables, load_look, load_structure
+from yusuan.extraction.tables.drawn import drawn_tables
+from yusuan.extraction.tables.find import Found, Look, find_tables, load_look, load_structure
 from yusuan.extraction.tables.ink import text_ink
 from yusuan.extraction.tables.join import join_tables
 from yusuan.extraction.tables.page import (
@@ -264,7 +265,7 @@ class PageReader:
             page: the upright page.
             debug: folder into which a picture of every stage is drawn.
         """
-        found = find_tables(page.image, page.dpi, self._settings.tables.finder, self.look, page.seals)
+        found = self._find(page)
         if self._structure is not None:
             read = (self._structure.read(page.image, page.dpi, grid, found.warp) for grid in found.grids)
             found = replace(found, grids=tuple(read))
@@ -274,6 +275,7 @@ class PageReader:
                 places = Places(camelot_grids(page), flat(page.image.shape[1], page.image.shape[0]))
             readings = words_to_readings(page, places)
         else:
+            assert found.ink is not None
             rules = near_rules(found.horizontal, found.vertical, found.warp, found.ink.gray.shape, page.dpi)
             lines = maps_to_text_lines(found.maps, page.dpi) if found.maps else self.engine.detect(page.image)
             readings = self._recognize(page, lines, places, text_ink(found.ink, rules, page.dpi))
@@ -283,6 +285,15 @@ class PageReader:
         if debug is not None:
             draw_stages(debug, page, found, readings, result)
         return result
+
+    def _find(self, page: PageImage) -> Found:
+        """Return the tables of a page; whoever chose a finder gets it on digital pages too."""
+        tables = self._settings.tables
+        if page.kind == "digital" and tables.finder == "fused":
+            drawn = drawn_tables(page)
+            if drawn is not None:
+                return drawn
+        return find_tables(page.image, page.dpi, tables.finder, self.look, page.seals)
 
     def _recognize(
         self, page: PageImage, lines: np.ndarray, places: Places, text: np.ndarray

@@ -7,6 +7,7 @@ drawn. All positions sent to the caller are pixels of that raster.
 from __future__ import annotations
 
 import ctypes
+import functools
 import math
 import mmap
 from dataclasses import dataclass
@@ -195,6 +196,8 @@ def _check_pictures(
         PageError: a picture that takes up much of the page, or all that the page has, cannot be drawn.
     """
     warnings: list[str] = []
+    if not drawing.pictures:
+        return warnings
     seen = int(np.sum((chars.flags & HIDDEN) == 0))
     blank = int(image.min()) == int(image.max())
     for picture in drawing.pictures:
@@ -216,13 +219,20 @@ def _check_pictures(
 
 
 def read_pdf_page(
-    source: OpenPdf, number: int, wanted_dpi: float, max_pixels: int
+    source: OpenPdf, number: int, wanted_dpi: float, max_pixels: int, canvas: np.ndarray
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return header and arrays of one page.
 
-    The header holds `dpi` and `warnings`; the arrays are `image` `(H, W, 3)` RGB, `codes`, `boxes`, `cells`,
-    `turns`, `flags` as in `CharTable`, and `segments` `(N, 4)`, all in pixels of the raster; `turns` are
-    clockwise there.
+    The header holds `dpi`, `warnings` and `image`, the shape `(H, W, 3)` of the RGB raster that `canvas`
+    begins with; the arrays are `codes`, `boxes`, `cells`, `turns`, `flags` as in `CharTable`, and `segments`
+    `(N, 4)`, all in pixels of the raster; `turns` are clockwise there.
+
+    Args:
+        source: the file.
+        number: of the page, counts from 1.
+        wanted_dpi: that pages are drawn at, unless they are scans of less.
+        max_pixels: of one page.
+        canvas: `(3 * max_pixels,)` uint8 or more.
 
     Raises:
         PageError: the page cannot be loaded, is too large, or its picture is broken.
@@ -245,16 +255,16 @@ def read_pdf_page(
                 f"{wide * high / 1e6:.0f} million pixels, and the limit is {max_pixels / 1e6:.0f} million",
                 "use a lower --dpi, or raise pages.max_pixels and pages.memory_mb in the settings",
             )
-        bitmap = page.render(scale=scale, rev_byteorder=True)
-        image = bitmap.to_numpy()
+        room = (ctypes.c_ubyte * (wide * high * 3)).from_buffer(canvas)
+        maker = functools.partial(pypdfium.PdfBitmap.new_native, buffer=room)
+        image = page.render(scale=scale, rev_byteorder=True, bitmap_maker=maker).to_numpy()
         rotate = page.get_rotation()
         m = _to_pixels(box, rotate, (image.shape[1], image.shape[0]))
         warnings = _check_pictures(page.raw, drawing, chars, box, m, image, number)
         if not drawing.complete:
             warnings.append(f"page {number}: it has more drawing than is looked at, and rules may be missing")
-        header = {"dpi": dpi, "warnings": warnings}
+        header = {"dpi": dpi, "warnings": warnings, "image": image.shape}
         arrays = {
-            "image": image,
             "codes": chars.codes,
             "boxes": _upright_boxes(chars.boxes.astype(float), m),
             "cells": _upright_boxes(chars.cells.astype(float), m),

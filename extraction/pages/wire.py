@@ -17,6 +17,8 @@ import numpy as np
 
 MAX_HEADER = 4_000_000
 DTYPES = ("uint8", "uint32", "int32", "float32")
+# What is said once the process that had a file open is gone.
+CLOSED = {"closed": True}
 
 
 def write_message(

@@ -61,7 +61,7 @@ class Found:
     """The tables of one page, step by step.
 
     Attributes:
-        ink: what is printed.
+        ink: what is printed; None where nobody looked, because rules are known from the file.
         horizontal, vertical: printed rules, in straight pixels.
         maps: what the model sees; None where it was not asked.
         warp: to straight pixels.
@@ -70,7 +70,7 @@ class Found:
         bands: horizontal rules without vertical ones, outside of tables.
     """
 
-    ink: Ink
+    ink: Ink | None
     horizontal: Segments
     vertical: Segments
     maps: Maps | None
@@ -142,19 +142,19 @@ def find_tables(
         sealed, cleaned = seal_shares(lines, maps, warp), shares_within(lines, seals, warp)
         return weigh_edges(model, ruled, sealed, cleaned, text)
 
-    tables = _segments_to_tables(*used, dpi, weigh)
+    tables = segments_to_tables(*used, dpi, weigh)
     if maps is not None:
         tables = [
             (lines, grid)
             for lines, grid in tables
             if share_in_tables(grid, maps, warp) >= _IN_TABLES and not _is_band(lines, vertical, dpi)
         ]
-    bands, tables = _to_bands(tables, horizontal, vertical, dpi)
+    bands, tables = find_bands(tables, horizontal, vertical, dpi)
     lines, grids = tuple(lines for lines, _ in tables), tuple(grid for _, grid in tables)
     return Found(ink, horizontal, vertical, maps, warp, lines, grids, bands)
 
 
-def _to_bands(
+def find_bands(
     tables: list[tuple[Lines, Grid]], horizontal: Segments, vertical: Segments, dpi: float
 ) -> tuple[tuple[Band, ...], list[tuple[Lines, Grid]]]:
     """Return the bands of a page, and the tables that are none.
@@ -192,12 +192,20 @@ def _has_rows_alone(lines: Lines, horizontal: Segments, vertical: Segments, dpi:
     return bool(columns.max() < _FRAMED and rows.mean() >= _ROWED)
 
 
-def _segments_to_tables(
+def segments_to_tables(
     horizontal: Segments,
     vertical: Segments,
     dpi: float,
     weigh: Callable[[Lines], Weighed],
 ) -> list[tuple[Lines, Grid]]:
+    """Return the tables that segments make.
+
+    Args:
+        horizontal: in straight pixels.
+        vertical: the same.
+        dpi: of the page.
+        weigh: says how sure the edges are between grid lines.
+    """
     tables = []
     for group in segments_to_groups(horizontal, vertical, dpi):
         lines = group_to_lines(*group, dpi)

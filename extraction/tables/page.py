@@ -31,10 +31,13 @@ class PieceReading:
 
 def words_to_readings(page: PageImage, places: Places) -> list[PieceReading]:
     """Place the words of a text layer into cells; a word that crosses a border is cut between characters."""
+    boxes = np.array([char.bbox for word in page.words for char in word.chars]).reshape(-1, 2, 2)
+    places_of_chars = places.of_page(boxes.mean(axis=1))
     readings = []
+    first = 0
     for word in page.words:
-        centers = np.array([((c.bbox[0] + c.bbox[2]) / 2, (c.bbox[1] + c.bbox[3]) / 2) for c in word.chars])
-        cells = places.of_page(centers)
+        cells = places_of_chars[first : first + len(word.chars)]
+        first += len(cells)
         start = 0
         for index in range(1, len(cells) + 1):
             if index < len(cells) and cells[index] == cells[start]:
@@ -214,11 +217,12 @@ def _page_table(
 ) -> PageTable:
     grid = places.grids[table]
     cells = []
+    outlines = places.outlines(table)
     for index, cell in enumerate(grid.cells):
         members = groups.get((table, index), [])
         text = join_lines([(boxes[member], readings[member].text) for member in members])
         read = [readings[member].confidence for member in members]
-        corners = places.corners(table, index)
+        corners = outlines[index]
         cells.append(
             Cell(
                 row=cell.row,

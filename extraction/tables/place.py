@@ -43,14 +43,14 @@ class Places:
 
     def of_straight(self, points: np.ndarray) -> list[tuple[int, int]]:
         """Return (grid, cell) for `(N, 2)` straight points, `OUTSIDE` where there is none."""
-        places = [OUTSIDE] * len(points)
+        tables, cells = np.full(len(points), OUTSIDE[0]), np.full(len(points), OUTSIDE[1])
         for table, (grid, owner) in enumerate(zip(self.grids, self._owners, strict=True)):
             cols = np.searchsorted(grid.xs, points[:, 0], side="right") - 1
             rows = np.searchsorted(grid.ys, points[:, 1], side="right") - 1
             inside = (cols >= 0) & (cols < owner.shape[1]) & (rows >= 0) & (rows < owner.shape[0])
-            for index in np.nonzero(inside)[0]:
-                places[index] = (table, int(owner[rows[index], cols[index]]))
-        return places
+            tables[inside] = table
+            cells[inside] = owner[rows[inside], cols[inside]]
+        return list(zip(tables.tolist(), cells.tolist(), strict=True))
 
     def of_page(self, points: np.ndarray) -> list[tuple[int, int]]:
         """Return (grid, cell) for `(N, 2)` page points."""
@@ -60,6 +60,12 @@ class Places:
         """Return the `(4, 2)` page pixels of a cell's corners."""
         grid = self.grids[table]
         return self.warp.bend(grid.corners(grid.cells[cell]))
+
+    def outlines(self, table: int) -> np.ndarray:
+        """Return the `(cells, 4, 2)` page pixels of the corners of all cells of a grid."""
+        grid = self.grids[table]
+        corners = np.array([grid.corners(cell) for cell in grid.cells])
+        return self.warp.bend(corners.reshape(-1, 2)).reshape(-1, 4, 2)
 
 
 def quads_to_pieces(quads: np.ndarray, places: Places, text: np.ndarray, dpi: float) -> list[Piece]:

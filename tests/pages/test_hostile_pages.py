@@ -178,3 +178,44 @@ def test_messages_of_a_taken_over_child_are_refused() -> None:
         read(io.BytesIO(struct.pack(">I", len(forged)) + forged))
     with pytest.raises(EOFError):
         read(io.BytesIO(b"\x00\x00"))
+
+
+def test_files_have_processes_of_their_own_one_after_another(
+    settings: PageSettings, drawn_pdf: Callable[..., Path], exploding_pdf: Path
+) -> None:
+    def forked(path: Path) -> tuple[int, int]:
+        """Return the ids of what was started and of the process that has the file open."""
+        with open_source(path, settings) as source:
+            source.load(1)
+            assert source._sandbox._child is not None
+            started = source._sandbox._child.process.pid
+            (own,) = Path(f"/proc/{started}/task/{started}/children").read_text("ascii").split()
+            return started, int(own)
+
+    first, second = forked(exploding_pdf), forked(drawn_pdf(lambda c: c.drawString(100, 700, "fine")))
+    assert first[0] == second[0]
+    assert first[1] != second[1]
+    assert not Path(f"/proc/{first[1]}").exists()
+
+
+def test_what_died_of_a_file_opens_no_other(settings: PageSettings, exploding_pdf: Path) -> None:
+    with open_source(exploding_pdf, settings.model_copy(update={"render_seconds": 1.0})) as source:
+        source.load(1)
+        assert source._sandbox._child is not None
+        killed = source._sandbox._child.process
+        with pytest.raises(PageError, match="longer than 1 seconds"):
+            source.load(2)
+        assert killed.returncode is not None
+    with open_source(exploding_pdf, settings) as source:
+        assert [word.text for word in source.load(1).words] == ["fine"]
+
+
+def test_a_page_keeps_its_pixels_when_the_next_is_drawn(
+    settings: PageSettings, drawn_pdf: Callable[..., Path]
+) -> None:
+    path = drawn_pdf(lambda c: c.drawString(100, 700, "one"), lambda c: c.rect(0, 0, 595, 842, fill=1))
+    with open_source(path, settings) as source:
+        first = source.load(1).image
+        before = first.copy()
+        source.load(2)
+    assert np.array_equal(first, before)
