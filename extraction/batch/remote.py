@@ -39,7 +39,7 @@ def file_system(url: str) -> tuple[Any, str]:
     Raises:
         UsageError: the library for such URLs is not installed, or there is none.
     """
-    import fsspec  # type: ignore[import-untyped]
+    import fsspec
 
     try:
         found, path = fsspec.core.url_to_fs(url)

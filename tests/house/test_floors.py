@@ -38,6 +38,7 @@ HEAVY = {"torch", "transformers", "mlflow"}
 # Rooms that may need more than everybody installs.
 EXTRAS = {
     "yusuan.datasets.synth": "synth",
+    "yusuan.extraction.batch.ray_executor": "ray",
     "yusuan.eval": "eval",
     "yusuan.eval.peers": "peers",
     "yusuan.models.label_network": "train",
