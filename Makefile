@@ -89,6 +89,7 @@ format: $(ready)  ## let ruff put imports and lines in order
 bench: $(ready)  ## speed and memory against PaddleOCR and camelot on the gold pages
 	$(states) --states digital office bad --documents $(BENCH) -o $(OUT)/bench-gold
 	$(bin)/python -m yusuan.eval.bench $(OUT)/bench-gold/dev
+	$(bin)/python -m yusuan.eval.bench_batch $(OUT)/bench-gold/dev
 
 schema: $(ready)  ## write docs/document.schema.json from the document type
 	$(bin)/python -c 'import json; from yusuan.extraction.document import json_schema; \

@@ -36,7 +36,8 @@ from yusuan.extraction.exports.rows import (
 
 LINES_FILE = "records.jsonl"
 _SCHEMAS = {"records": RECORDS, "facts": FACTS, "findings": FINDINGS}
-_GROUP_ROWS = 20_000
+# Rows of a row group, and of what is read at once: a row of records takes a kilobyte and more in memory.
+_GROUP_ROWS, _BATCH_ROWS = 10_000, 2_000
 
 RESULT_FILES = (*(f"{part}.parquet" for part in _SCHEMAS), LINES_FILE)
 
@@ -55,7 +56,8 @@ def write_parts(out: Path, name: str, document: Document) -> None:
     }
     for part, schema in _SCHEMAS.items():
         with writing(part_path(out, part, name)) as draft:
-            pq.write_table(rows_to_arrow(rows[part], schema), draft, compression="zstd")
+            table = rows_to_arrow(rows[part], schema)
+            pq.write_table(table, draft, compression="zstd", row_group_size=_BATCH_ROWS)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records)
     write_text(part_path(out, "lines", name), lines)
 
@@ -66,7 +68,7 @@ def results_are_complete(out: Path) -> bool:
 
 
 def write_results(out: Path, names: Sequence[str]) -> None:
-    """Copy the parts of documents together, some row groups in memory at a time.
+    """Copy the parts of documents together, some rows in memory at a time.
 
     Args:
         out: the output folder.
@@ -91,12 +93,13 @@ def _merge(path: Path, schema: pa.Schema, parts: list[Path]) -> None:
     with ExitStack() as files:
         draft = files.enter_context(writing(path))
         writer = files.enter_context(pq.ParquetWriter(draft, schema, compression="zstd"))
-        waiting: list[pa.Table] = []
+        waiting: list[pa.RecordBatch] = []
         for part in parts:
             # By itself, not as a data set: names of files say nothing about columns here.
-            waiting.append(pq.ParquetFile(part).read().cast(schema))
-            if sum(len(table) for table in waiting) >= _GROUP_ROWS:
-                writer.write_table(pa.concat_tables(waiting))
-                waiting = []
+            for batch in pq.ParquetFile(part).iter_batches(_BATCH_ROWS):
+                waiting.append(batch)
+                if sum(len(each) for each in waiting) >= _GROUP_ROWS:
+                    writer.write_table(pa.Table.from_batches(waiting).cast(schema))
+                    waiting = []
         if waiting:
-            writer.write_table(pa.concat_tables(waiting))
+            writer.write_table(pa.Table.from_batches(waiting).cast(schema))

@@ -1,0 +1,303 @@
+"""What whole runs of `extract` cost: against other programs, over workers, pages and rows (`make bench`).
+
+Each run is a process of its own on its own cores, so that programs do not warm each other. Ratios are of runs
+that took turns; what they say holds for other machines, seconds do not.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Annotated, Any
+
+import pikepdf
+import typer
+
+from yusuan.eval.bench import PaddlePage
+from yusuan.eval.gold import PDF_FILE, gold_documents
+from yusuan.eval.peers import PEERS
+from yusuan.eval.peers.lines import LineReader
+from yusuan.eval.peers.peer import PeerKit
+from yusuan.eval.report.tables import plain_table
+from yusuan.extraction.batch import extract
+from yusuan.extraction.batch.store import STORE_FILE
+from yusuan.extraction.config import load_settings
+from yusuan.extraction.errors import YusuanError
+from yusuan.extraction.pages import PageImage, open_source
+from yusuan.extraction.processes import peak_mb
+
+Rows = Iterator[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of `extract` took.
+
+    Attributes:
+        pages: that were read.
+        seconds: on the wall clock, from the call to the last file.
+        page_seconds: of reading pages, over all workers.
+        assemble_seconds: of putting documents together.
+        parent_mb: the most memory that the parent held.
+        worker_mb: the same of a worker, for each page in order.
+        assemble_mb: the same while a document was put together.
+    """
+
+    pages: int
+    seconds: float
+    page_seconds: float
+    assemble_seconds: float
+    parent_mb: float
+    worker_mb: tuple[float, ...]
+    assemble_mb: float
+
+
+def on_cores(cores: int, action: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what an action gives in a fresh process that may use this many cores.
+
+    Raises:
+        RuntimeError: the process ends without an answer.
+    """
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(theirs, cores, action, arguments))
+    process.start()
+    theirs.close()
+    try:
+        return ours.recv()
+    except EOFError:
+        raise RuntimeError(f"{action.__name__} ended without an answer") from None
+    finally:
+        process.join()
+
+
+def _answer(pipe: Connection, cores: int, action: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+    pipe.send(action(*arguments))
+
+
+def run_extract(inputs: Sequence[Path], workers: int) -> Run:
+    """Read documents into a folder of their own, which is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="yusuan-bench") as folder:
+        out = Path(folder) / "out"
+        settings = load_settings(overrides={"batch": {"workers": workers}, "ocr": {"threads": 1}})
+        started = time.perf_counter()
+        summary = extract(inputs, out, settings)
+        seconds = time.perf_counter() - started
+        if summary.failures:
+            raise RuntimeError(f"bench documents must be readable: {summary.failures[0]}")
+        with closing(sqlite3.connect(out / STORE_FILE)) as store:
+            pages = store.execute("SELECT peak_mb FROM pages ORDER BY sha256, number").fetchall()
+            spent, most = store.execute("SELECT sum(seconds), max(peak_mb) FROM documents").fetchone()
+        worker_mb = tuple(row[0] for row in pages)
+        return Run(len(pages), seconds, summary.page_seconds, spent, peak_mb(), worker_mb, most)
+
+
+def run_paddle(inputs: Sequence[Path]) -> float:
+    """Return the seconds that PaddleOCR takes to detect and recognize text, on pages ready in memory."""
+    settings = load_settings(overrides={"ocr": {"threads": 1}})
+    images = [page.image for page in upright_pages(inputs)]
+    paddle = PaddlePage(settings)
+    paddle.read(images[0])
+    started = time.perf_counter()
+    for image in images:
+        paddle.read(image)
+    return time.perf_counter() - started
+
+
+def run_img2table(inputs: Sequence[Path]) -> float:
+    """Return the seconds that img2table takes with the same text reader, on pages ready in memory."""
+    settings = load_settings(overrides={"ocr": {"threads": 1}})
+    pages = upright_pages(inputs)
+    with tempfile.TemporaryDirectory(prefix="yusuan-bench") as folder:
+        peer = PEERS["img2table"](PeerKit(settings.ocr, LineReader(settings.ocr, Path(folder))))
+        started = time.perf_counter()
+        for page in pages:
+            peer.read(peer.prepare(page))
+        return time.perf_counter() - started
+
+
+def run_camelot(inputs: Sequence[Path]) -> float:
+    """Return the seconds that camelot's lattice reader takes for whole documents."""
+    import camelot
+
+    camelot.read_pdf(str(inputs[0]), pages="1", flavor="lattice", suppress_stdout=True)
+    started = time.perf_counter()
+    for path in inputs:
+        camelot.read_pdf(str(path), pages="all", flavor="lattice", suppress_stdout=True)
+    return time.perf_counter() - started
+
+
+def upright_pages(inputs: Sequence[Path]) -> list[PageImage]:
+    """Return all pages of documents as our own reader sees them."""
+    settings = load_settings()
+    pages = []
+    for path in inputs:
+        with open_source(path, settings.pages, None) as source:
+            pages += [source.load(number) for number in range(1, source.info.pages + 1)]
+    return pages
+
+
+def against_others(inputs: Sequence[Path], others: dict[str, Callable[..., float]], turns: int) -> Rows:
+    """Yield rows: a whole run on one core, against programs that do a part of it on one core."""
+    ours: list[Run] = []
+    ratios: dict[str, list[float]] = {name: [] for name in others}
+    theirs: dict[str, list[float]] = {name: [] for name in others}
+    for _ in range(turns):
+        ours.append(on_cores(1, run_extract, inputs, 1))
+        for name, run in others.items():
+            theirs[name].append(on_cores(1, run, inputs))
+            ratios[name].append(ours[-1].seconds / theirs[name][-1])
+    pages = ours[0].pages
+    median = statistics.median(run.seconds for run in ours)
+    yield ("yusuan extract, from the call to the last file", f"{median / pages:.3f}", "s a page")
+    yield (
+        "of it, reading pages",
+        f"{statistics.median(r.page_seconds for r in ours) / pages:.3f}",
+        "s a page",
+    )
+    yield (
+        "of it, putting documents together",
+        f"{statistics.median(r.assemble_seconds for r in ours) / pages:.3f}",
+        "s a page",
+    )
+    yield ("pages a minute", f"{60 * pages / median:.0f}", "")
+    for name, seconds in theirs.items():
+        yield (name, f"{statistics.median(seconds) / pages:.3f}", "s a page")
+        low, high = min(ratios[name]), max(ratios[name])
+        yield (f"ratio to {name}", f"{statistics.median(ratios[name]):.2f}", f"{low:.2f} to {high:.2f}")
+
+
+def over_workers(inputs: Sequence[Path], turns: int) -> Rows:
+    """Yield rows: one worker on one core, two on two, and so on; all figures of whole runs."""
+    cores = len(os.sched_getaffinity(0))
+    counts = sorted({1, 2, cores // 2, cores} - {0}) if cores > 1 else [1]
+    taken: dict[int, list[float]] = {count: [] for count in counts}
+    for _ in range(turns):
+        for count in counts:
+            taken[count].append(on_cores(count, run_extract, inputs, count).seconds)
+    for count in counts:
+        gains = [one / more for one, more in zip(taken[counts[0]], taken[count], strict=True)]
+        seconds = f"{statistics.median(taken[count]):.1f} s"
+        yield (f"{count} workers", f"{statistics.median(gains):.2f} times one", seconds)
+
+
+def over_pages(path: Path, lengths: Sequence[int], folder: Path) -> Rows:
+    """Yield rows: time and memory for one document of more and more pages, those of one repeated."""
+    cores = len(os.sched_getaffinity(0))
+    for length in lengths:
+        run: Run = on_cores(cores, run_extract, [repeated(path, length, folder)], cores)
+        last = run.worker_mb[-min(50, length) :]
+        memory = f"parent {run.parent_mb:.0f}, worker {statistics.median(last):.0f} at the end"
+        memory += f" (most {max(run.worker_mb):.0f}), putting together {run.assemble_mb:.0f} MiB"
+        parts = f"{run.page_seconds / length:.3f} + {run.assemble_seconds / length:.3f}"
+        yield (f"{length} pages", f"{run.seconds / length:.3f} s a page ({parts})", memory)
+
+
+def repeated(path: Path, length: int, folder: Path) -> Path:
+    """Return a PDF of so many pages, those of another over and over."""
+    target = folder / f"{length}.pdf"
+    with pikepdf.open(path) as source, pikepdf.new() as pdf:
+        for number in range(length):
+            pdf.pages.append(source.pages[number % len(source.pages)])
+        pdf.save(target)
+    return target
+
+
+def over_rows(counts: Sequence[int], folder: Path) -> Rows:
+    """Yield rows: time for one page of more and more rows, ten pages each."""
+    for count in counts:
+        run: Run = on_cores(1, run_extract, [ruled(count, folder)], 1)
+        parts = f"{run.page_seconds / run.pages:.3f} + {run.assemble_seconds / run.pages:.3f}"
+        yield (f"{count} rows", f"{1000 * run.seconds / run.pages / count:.2f} ms a row", f"{parts} s a page")
+
+
+def ruled(rows: int, folder: Path) -> Path:
+    """Return a PDF of ten pages with a table of so many rows and four columns each."""
+    target, xs = folder / f"{rows} rows.pdf", (40, 140, 300, 430, 555)
+    top, bottom = 800, 40
+    high = (top - bottom) / (rows + 1)
+    lines = [f"{xs[0]} {y:.2f} m {xs[-1]} {y:.2f} l S" for y in (top - row * high for row in range(rows + 2))]
+    lines += [f"{x} {bottom} m {x} {top} l S" for x in xs]
+    with pikepdf.new() as pdf:
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+        for page_number in range(10):
+            texts = []
+            for row in range(rows + 1):
+                cells = [
+                    f"2{row % 90 + 10:02d}{page_number:02d}{row:02d}",
+                    f"item {row}",
+                    f"{row}.50",
+                    f"{row * 2}.00",
+                ]
+                cells = cells if row else ["code", "item", "budget", "total"]
+                y = top - (row + 0.75) * high
+                texts += [
+                    f"1 0 0 1 {x + 4} {y:.2f} Tm ({text}) Tj" for x, text in zip(xs, cells, strict=False)
+                ]
+            content = "\n".join(["0.5 w", *lines, f"BT /F {min(9.0, 0.7 * high):.2f} Tf", *texts, "ET"])
+            page = pdf.add_blank_page(page_size=(595, 842))
+            page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+            page.Contents = pdf.make_stream(content.encode("ascii"))
+        pdf.save(target)
+    return target
+
+
+def documents(gold: Path, digital: bool) -> list[Path]:
+    """Return the PDFs of gold documents that are all digital, or all scanned."""
+    kind = "digital" if digital else "scanned"
+    found = [
+        truth for truth in gold_documents(gold) if {page.kind for page in truth.document.pages} == {kind}
+    ]
+    return [truth.folder / PDF_FILE for truth in found]
+
+
+def main(
+    gold: Annotated[Path, typer.Argument(help="Folder of gold documents.")],
+    turns: Annotated[int, typer.Option(min=1, help="Turns of each program.")] = 3,
+    longest: Annotated[int, typer.Option(min=1, help="Pages of the longest document.")] = 1000,
+) -> None:
+    """Print what whole runs cost beside other programs, over workers and over pages."""
+    scanned, digital = documents(gold, digital=False), documents(gold, digital=True)
+    lengths = sorted({1, 10, 50, min(200, longest), longest})
+    try:
+        with tempfile.TemporaryDirectory(prefix="yusuan-bench") as folder:
+            for title, rows in (
+                (
+                    "scanned documents, one core",
+                    against_others(
+                        scanned,
+                        {
+                            "PaddleOCR detection + recognition": run_paddle,
+                            "img2table + the same OCR": run_img2table,
+                        },
+                        turns,
+                    ),
+                ),
+                (
+                    "digital documents, one core",
+                    against_others(digital, {"camelot lattice": run_camelot}, turns),
+                ),
+                ("scanned documents, more workers", over_workers(scanned, turns)),
+                ("a digital document of more pages", over_pages(digital[0], lengths, Path(folder))),
+                ("digital pages of more rows", over_rows((10, 20, 40, 80, 120), Path(folder))),
+            ):
+                typer.echo(plain_table((title, "", ""), list(rows)))
+    except YusuanError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(error.exit_code) from error
+
+
+if __name__ == "__main__":
+    typer.run(main)
