@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,7 +29,7 @@ from yusuan.eval.peers import PEERS
 from yusuan.eval.peers.lines import LineReader
 from yusuan.eval.peers.peer import PeerKit
 from yusuan.eval.report.tables import plain_table
-from yusuan.extraction.batch import extract
+from yusuan.extraction.batch import ExtractOptions, extract
 from yusuan.extraction.batch.store import STORE_FILE
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.errors import YusuanError
@@ -85,13 +86,13 @@ def _answer(pipe: Connection, cores: int, action: Callable[..., Any], arguments:
     pipe.send(action(*arguments))
 
 
-def run_extract(inputs: Sequence[Path], workers: int) -> Run:
+def run_extract(inputs: Sequence[Path], workers: int, options: ExtractOptions | None = None) -> Run:
     """Read documents into a folder of their own, which is thrown away."""
     with tempfile.TemporaryDirectory(prefix="yusuan-bench") as folder:
         out = Path(folder) / "out"
         settings = load_settings(overrides={"batch": {"workers": workers}, "ocr": {"threads": 1}})
         started = time.perf_counter()
-        summary = extract(inputs, out, settings)
+        summary = extract(inputs, out, settings, options)
         seconds = time.perf_counter() - started
         if summary.failures:
             raise RuntimeError(f"bench documents must be readable: {summary.failures[0]}")
@@ -189,6 +190,33 @@ def over_workers(inputs: Sequence[Path], turns: int) -> Rows:
         gains = [one / more for one, more in zip(taken[counts[0]], taken[count], strict=True)]
         seconds = f"{statistics.median(taken[count]):.1f} s"
         yield (f"{count} workers", f"{statistics.median(gains):.2f} times one", seconds)
+
+
+def over_nodes(inputs: Sequence[Path], turns: int) -> Rows:
+    """Yield rows: a Ray cluster of one node with one core, and of two; nothing where Ray is not installed."""
+    if find_spec("ray") is None:
+        return
+    cores = len(os.sched_getaffinity(0))
+    pairs = [[on_cores(cores, run_on_cluster, inputs, nodes) for nodes in (1, 2)] for _ in range(turns)]
+    pages = pairs[0][0].pages
+    for nodes, runs in zip((1, 2), zip(*pairs, strict=True), strict=True):
+        seconds = statistics.median(run.seconds for run in runs)
+        yield (f"{nodes} nodes of one core", f"{seconds / pages:.3f}", "s a page")
+    gain = statistics.median(one.seconds / two.seconds for one, two in pairs)
+    yield ("two nodes", f"{gain:.2f}", "times one")
+
+
+def run_on_cluster(inputs: Sequence[Path], nodes: int) -> Run:
+    """Read documents on a Ray cluster of nodes with a core each, which is started for it."""
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        for _ in range(nodes):
+            cluster.add_node(num_cpus=1)
+        return run_extract(inputs, 0, ExtractOptions(engine="ray", address=cluster.address))
+    finally:
+        cluster.shutdown()
 
 
 def over_pages(path: Path, lengths: Sequence[int], folder: Path) -> Rows:
@@ -290,6 +318,7 @@ def main(
                     against_others(digital, {"camelot lattice": run_camelot}, turns),
                 ),
                 ("scanned documents, more workers", over_workers(scanned, turns)),
+                ("scanned documents, more nodes of a cluster", over_nodes(scanned, turns)),
                 ("a digital document of more pages", over_pages(digital[0], lengths, Path(folder))),
                 ("digital pages of more rows", over_rows((10, 20, 40, 80, 120), Path(folder))),
             ):
