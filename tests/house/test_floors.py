@@ -40,6 +40,7 @@ EXTRAS = {
     "yusuan.datasets.synth": "synth",
     "yusuan.extraction.batch.ray_executor": "ray",
     "yusuan.eval": "eval",
+    "yusuan.eval.bench_batch": "ray",
     "yusuan.eval.peers": "peers",
     "yusuan.models.label_network": "train",
     "yusuan.models.table_network": "train",
