@@ -363,6 +363,15 @@ class CellRef(_Value):
     row: int
     col: int
 
+    # Checks look cells up thousands of times a page; what pydantic makes for any model is far slower.
+    def __hash__(self) -> int:
+        return hash((self.table, self.row, self.col))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CellRef):
+            return NotImplemented
+        return self.row == other.row and self.col == other.col and self.table == other.table
+
 
 class Finding(_Value):
     """The outcome of one check. `amounts` holds the figures compared, by role, as decimal strings."""

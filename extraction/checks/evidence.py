@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 
@@ -148,6 +149,9 @@ class _Known:
         for finding in document.findings:
             for cell in finding.cells:
                 self._findings.setdefault(cell, []).append(finding)
+        sums = [finding for finding in document.findings if finding.rule in SUMS]
+        self._failed = {cell for each in sums if each.status == "fail" for cell in each.cells}
+        self._passed = Counter(cell for each in sums if each.status == "pass" for cell in each.cells)
         self._told = {
             CellRef(table=table.id, row=cell.row, col=cell.col): {span.label for span in cell.spans}
             for table in document.tables
@@ -160,10 +164,10 @@ class _Known:
         self._forms = {id: _decimals(table) for id, table in self._tables.items()}
 
     def _fails(self, ref: CellRef) -> bool:
-        return any(each.status == "fail" and each.rule in SUMS for each in self._findings.get(ref, ()))
+        return ref in self._failed
 
     def _holds(self, ref: CellRef) -> int:
-        return sum(each.status == "pass" and each.rule in SUMS for each in self._findings.get(ref, ()))
+        return self._passed[ref]
 
     def _is_doubtful(self, ref: CellRef) -> bool:
         confidence = self._cells[ref].confidence
@@ -185,10 +189,10 @@ class _Known:
         known = [self._cells[ref] for ref in cells if ref in self._cells]
         tables = [self._tables[ref.table] for ref in (cells or own) if ref.table in self._tables]
         findings = {each.id: each for ref in cells for each in self._findings.get(ref, ())}.values()
-        passed = Counter(each.rule for each in findings if each.status == "pass")
-        failed = Counter(each.rule for each in findings if each.status == "fail")
+        passed = [each.rule for each in findings if each.status == "pass"]
+        failed = [each.rule for each in findings if each.status == "fail"]
         kinds = {repair.kind for cell in known for repair in cell.repairs}
-        held = sum(passed[rule] for rule in SUMS)
+        held = sum(rule in SUMS for rule in passed)
         table = tables[0] if tables else None
         spans = [span for cell in known for span in spans_of(cell, record.type, field)]
         told = set().union(*(self._told.get(ref, set()) for ref in cells))
@@ -201,13 +205,13 @@ class _Known:
             "scanned": any(cell.page in self._scanned for cell in known),
             "sums_held": held > 0,
             "sums_held_twice": held > 1,
-            "sums_failed": min(3, sum(failed[rule] for rule in SUMS)),
-            "names_held": any(passed[rule] for rule in NAMES),
-            "names_failed": any(failed[rule] for rule in NAMES),
-            "agreed": any(passed[rule] for rule in AGREEING),
-            "disagreed": any(failed[rule] for rule in AGREEING),
-            "read_again_same": passed[SECOND_READING] > 0,
-            "read_again_other": failed[SECOND_READING] > 0,
+            "sums_failed": min(3, sum(rule in SUMS for rule in failed)),
+            "names_held": not NAMES.isdisjoint(passed),
+            "names_failed": not NAMES.isdisjoint(failed),
+            "agreed": not AGREEING.isdisjoint(passed),
+            "disagreed": not AGREEING.isdisjoint(failed),
+            "read_again_same": SECOND_READING in passed,
+            "read_again_other": SECOND_READING in failed,
             "misread": "misread" in kinds,
             "proposed": "proposed" in kinds,
             "completed": "completed" in kinds,
@@ -281,7 +285,7 @@ def _group(record: Record, field: str, cells: Sequence[Cell]) -> str:
 def _odds(confidences: Sequence[float | None]) -> float:
     """Return the log-odds of the least sure; as sure as can be where nobody gave any."""
     least = min((each for each in confidences if each is not None), default=1.0)
-    return float(np.clip(np.log(max(least, 1e-9) / max(1 - least, 1e-9)), -_MOST_ODDS, _MOST_ODDS))
+    return min(max(log(max(least, 1e-9) / max(1 - least, 1e-9)), -_MOST_ODDS), _MOST_ODDS)
 
 
 def _decimals_of(text: str) -> int | None:
