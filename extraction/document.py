@@ -16,8 +16,8 @@ Conventions, everywhere in this package:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -69,6 +69,21 @@ TableKind = Literal[
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """See `BaseModel.model_copy`. Stages copy every cell some ten times; this is ten times as fast."""
+        if deep:
+            return super().model_copy(update=update, deep=deep)
+        new = type(self).__new__(type(self))
+        more = update or {}
+        object.__setattr__(new, "__dict__", {**self.__dict__, **more})
+        given = self.__pydantic_fields_set__
+        object.__setattr__(
+            new, "__pydantic_fields_set__", given if given >= more.keys() else given | more.keys()
+        )
+        object.__setattr__(new, "__pydantic_extra__", None)
+        object.__setattr__(new, "__pydantic_private__", None)
+        return new
 
 
 class Source(_Value):

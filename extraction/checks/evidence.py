@@ -13,7 +13,7 @@ from math import log
 
 import numpy as np
 
-from yusuan.extraction.checks.ledger import cells_of
+from yusuan.extraction.checks.ledger import cell_ref, cells_of
 from yusuan.extraction.checks.second_readings import RULE as SECOND_READING
 from yusuan.extraction.document import Cell, CellRef, Document, Finding, Record, Span, Table
 from yusuan.extraction.fields.labels import Context
@@ -77,6 +77,8 @@ FEATURES = (
     "row_held",
     *(f"is_{group}" for group in GROUPS),
 )
+_PLACES = {name: place for place, name in enumerate(FEATURES)}
+_ROW_FAILING, _ROW_HELD = _PLACES["row_failing"], _PLACES["row_held"]
 # Which way a feature speaks: more of it for the field (1), against it (-1), or either (0).
 DIRECTIONS: Mapping[str, int] = {
     "glyphs": 1,
@@ -153,10 +155,11 @@ class _Known:
         self._failed = {cell for each in sums if each.status == "fail" for cell in each.cells}
         self._passed = Counter(cell for each in sums if each.status == "pass" for cell in each.cells)
         self._told = {
-            CellRef(table=table.id, row=cell.row, col=cell.col): {span.label for span in cell.spans}
+            cell_ref(table.id, cell.row, cell.col): {span.label for span in cell.spans}
             for table in document.tables
             for cell in label_cells(table, Context(caption_of(document, table))).cells
         }
+        self._common: dict[tuple[str, str, tuple[CellRef, ...], tuple[CellRef, ...]], np.ndarray] = {}
         self._failing = {id: self._share(table, self._fails) for id, table in self._tables.items()}
         self._held = {id: self._share(table, self._holds, figures=True) for id, table in self._tables.items()}
         self._doubtful = {id: self._share(table, self._is_doubtful) for id, table in self._tables.items()}
@@ -176,17 +179,37 @@ class _Known:
     def _share(self, table: Table, holds: Callable[[CellRef], bool | int], figures: bool = False) -> float:
         """Return the share of cells of a table with text, or with amounts, of which something holds."""
         places = [
-            CellRef(table=table.id, row=cell.row, col=cell.col)
+            cell_ref(table.id, cell.row, cell.col)
             for cell in table.cells
             if cell.text.strip() and (not figures or any(span.label in FIGURE_LABELS for span in cell.spans))
         ]
         return sum(holds(place) > 0 for place in places) / max(1, len(places))
 
     def features(
-        self, record: Record, field: str, cells: Sequence[CellRef], own: Sequence[CellRef]
+        self, record: Record, field: str, cells: tuple[CellRef, ...], own: tuple[CellRef, ...]
     ) -> np.ndarray:
         """Return the features of a field that was read from `cells`, of a record that was from `own`."""
         known = [self._cells[ref] for ref in cells if ref in self._cells]
+        # A heading or name is of many records: what its cells say is put together once.
+        key = record.type, field, cells, () if cells else own[:1]
+        if key not in self._common:
+            self._common[key] = self._common_features(record.type, field, cells, own, known)
+        found = self._common[key].copy()
+        others = [ref for ref in own if ref not in cells]
+        found[_ROW_FAILING] = not self._failed.isdisjoint(others)
+        found[_ROW_HELD] = min(2, max(map(self._holds, others), default=0))
+        found[_PLACES[f"is_{_group(record, field, known)}"]] = 1
+        return found
+
+    def _common_features(
+        self,
+        record_type: str,
+        field: str,
+        cells: Sequence[CellRef],
+        own: Sequence[CellRef],
+        known: Sequence[Cell],
+    ) -> np.ndarray:
+        """Return the features that all records share which have a field from the same cells."""
         tables = [self._tables[ref.table] for ref in (cells or own) if ref.table in self._tables]
         findings = {each.id: each for ref in cells for each in self._findings.get(ref, ())}.values()
         passed = [each.rule for each in findings if each.status == "pass"]
@@ -194,7 +217,7 @@ class _Known:
         kinds = {repair.kind for cell in known for repair in cell.repairs}
         held = sum(rule in SUMS for rule in passed)
         table = tables[0] if tables else None
-        spans = [span for cell in known for span in spans_of(cell, record.type, field)]
+        spans = [span for cell in known for span in spans_of(cell, record_type, field)]
         told = set().union(*(self._told.get(ref, set()) for ref in cells))
         values: dict[str, float] = {
             "glyphs": _odds([cell.confidence for cell in known]),
@@ -223,9 +246,6 @@ class _Known:
             "table_strange": self._strange[table.id] if table else 0.0,
             "titled": table is not None and table.title is not None,
             "table_held": self._held[table.id] if table else 0.0,
-            "row_failing": any(self._fails(ref) for ref in own if ref not in cells),
-            "row_held": min(2, max((self._holds(ref) for ref in own if ref not in cells), default=0)),
-            f"is_{_group(record, field, known)}": 1.0,
         }
         return np.array([values.get(name, 0.0) for name in FEATURES], np.float32)
 
@@ -244,11 +264,7 @@ def spans_of(cell: Cell, record_type: str, field: str) -> list[Span]:
 
 def cells_by_place(document: Document) -> dict[CellRef, Cell]:
     """Return the cells of the logical tables of a document."""
-    return {
-        CellRef(table=table.id, row=cell.row, col=cell.col): cell
-        for table in document.tables
-        for cell in table.cells
-    }
+    return {cell_ref(table.id, cell.row, cell.col): cell for table in document.tables for cell in table.cells}
 
 
 def confidence_of(cells: Mapping[CellRef, Cell], record: Record, field: str) -> float | None:

@@ -20,6 +20,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from yusuan.extraction.checks.equations import Equation
+from yusuan.extraction.checks.ledger import cell_ref
 from yusuan.extraction.document import Cell, CellRef, Document, Evidence, Repair, Table
 from yusuan.extraction.fields.labels import replace_cells, whole_span
 from yusuan.extraction.numerals import parse_amount, slips_between, written_like
@@ -248,11 +249,7 @@ def put_right(document: Document, weighed: Sequence[Candidate], *, propose: bool
 
 
 def _cells(document: Document) -> dict[CellRef, Cell]:
-    return {
-        CellRef(table=table.id, row=cell.row, col=cell.col): cell
-        for table in document.tables
-        for cell in table.cells
-    }
+    return {cell_ref(table.id, cell.row, cell.col): cell for table in document.tables for cell in table.cells}
 
 
 def _text(printed: str, value: Decimal) -> str:
