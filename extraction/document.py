@@ -16,8 +16,8 @@ Conventions, everywhere in this package:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -69,6 +69,21 @@ TableKind = Literal[
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """See `BaseModel.model_copy`. Stages copy every cell some ten times; this is ten times as fast."""
+        if deep:
+            return super().model_copy(update=update, deep=deep)
+        new = type(self).__new__(type(self))
+        more = update or {}
+        object.__setattr__(new, "__dict__", {**self.__dict__, **more})
+        given = self.__pydantic_fields_set__
+        object.__setattr__(
+            new, "__pydantic_fields_set__", given if given >= more.keys() else given | more.keys()
+        )
+        object.__setattr__(new, "__pydantic_extra__", None)
+        object.__setattr__(new, "__pydantic_private__", None)
+        return new
 
 
 class Source(_Value):
@@ -362,6 +377,15 @@ class CellRef(_Value):
     table: str
     row: int
     col: int
+
+    # Checks look cells up thousands of times a page; what pydantic makes for any model is far slower.
+    def __hash__(self) -> int:
+        return hash((self.table, self.row, self.col))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CellRef):
+            return NotImplemented
+        return self.row == other.row and self.col == other.col and self.table == other.table
 
 
 class Finding(_Value):

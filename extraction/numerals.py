@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -33,6 +34,9 @@ _MISREAD = str.maketrans(
     }
 )
 
+# Every stage asks the same of the same texts: so many answers are kept, those of some hundred pages.
+_REMEMBERED = 1 << 15
+
 # What a unit of money is worth in 元.
 YUAN = {
     "元": 1,
@@ -44,6 +48,7 @@ YUAN = {
 }
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def canonical(text: str) -> str:
     """Return the text in Unicode NFKC without white space, as every comparison uses it."""
     return "".join(unicodedata.normalize("NFKC", text).split())
@@ -71,6 +76,7 @@ def join_lines(text: str) -> str:
     return joined
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_amount(text: str) -> str | None:
     """Return an amount as a decimal string, or None when the text is no amount.
 
@@ -88,6 +94,7 @@ def parse_amount(text: str) -> str | None:
     return ("-" if negative else "") + plain.replace(",", "")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def repair_amount(text: str) -> str | None:
     """Return what a misread amount must have been, or None when it is whole, or open to doubt.
 

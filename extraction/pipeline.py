@@ -14,12 +14,11 @@ from typing import Literal
 
 import numpy as np
 
-from yusuan.extraction.checks import check_document
-from yusuan.extraction.checks.check import document_to_equations
+from yusuan.extraction.checks.check import RuleBook, results_to_equations, with_findings
 from yusuan.extraction.checks.codes import listed_names
 from yusuan.extraction.checks.confidence import confidence_model
 from yusuan.extraction.checks.equations import Equation
-from yusuan.extraction.checks.repair import repair_document
+from yusuan.extraction.checks.repair import Candidate, likely_repairs, put_right
 from yusuan.extraction.checks.rereading import reread
 from yusuan.extraction.checks.second_readings import read_again
 from yusuan.extraction.config import Settings
@@ -92,6 +91,11 @@ class Means:
         """Who reads cells again, and remembers what it saw."""
         return SecondReader(self.look, lambda: trace_reader(self.settings.ocr.threads))
 
+    @cached_property
+    def rules(self) -> RuleBook:
+        """Who asks the rules what they say of the document, and remembers it."""
+        return RuleBook(self.second.indent)
+
 
 def _join(document: Document, means: Means) -> Document:
     return join_tables(document)
@@ -137,7 +141,7 @@ def _rereading(document: Document, means: Means) -> Document:
 def _second_readings(document: Document, means: Means) -> Document:
     doubted = {
         cell
-        for equation in document_to_equations(document, means.second.indent)
+        for equation in results_to_equations(means.rules.results(document))
         if not equation.holds()
         for cell in equation.cells
     }
@@ -155,21 +159,34 @@ def repair_by(document: Document, means: Means, keep: Callable[[Equation], bool]
     repaired until nothing more is proved, and then the rest is proposed.
     """
 
-    def repaired(document: Document, propose: bool) -> Document:
-        equations = [each for each in document_to_equations(document, means.second.indent) if keep(each)]
-        return repair_document(document, equations, means.second.support, propose=propose)
+    def likely(document: Document) -> list[Candidate]:
+        equations = [each for each in results_to_equations(means.rules.results(document)) if keep(each)]
+        return likely_repairs(document, equations, means.second.support)
 
+    weighed = likely(document)
     for _ in range(_ROUNDS):
-        better = repaired(document, propose=False)
+        better = put_right(document, weighed, propose=False)
         if better is document:
             break
         document = build_records(better)
-    proposed = repaired(document, propose=True)
-    return document if proposed is document else build_records(proposed)
+        weighed = likely(document)
+    proposed = put_right(document, weighed, propose=True)
+    # Proposals alone change nothing that records are made of.
+    return proposed if _says_the_same(document, proposed) else build_records(proposed)
+
+
+def _says_the_same(one: Document, other: Document) -> bool:
+    """Say whether the cells of two states of a document have the same text and labels."""
+    return all(
+        before is after or (before.text == after.text and before.spans == after.spans)
+        for old, new in zip(one.tables, other.tables, strict=True)
+        if old is not new
+        for before, after in zip(old.cells, new.cells, strict=True)
+    )
 
 
 def _checks(document: Document, means: Means) -> Document:
-    return check_document(document, means.second.indent)
+    return with_findings(document, means.rules.results(document))
 
 
 def _confidence(document: Document, means: Means) -> Document:

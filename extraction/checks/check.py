@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from yusuan.extraction.checks.codes import code_form, code_name, code_sum
 from yusuan.extraction.checks.crossing import appropriation, basic_expenditure, same_codes, same_totals
@@ -41,17 +41,52 @@ RULES: dict[str, Rule] = {
 
 def document_to_equations(document: Document, indents: Indents = lambda cell: None) -> list[Equation]:
     """Return the equations that the records of a document should meet; see `check_document`."""
-    return [result for result in _results(document, indents) if isinstance(result, Equation)]
+    return results_to_equations(document_to_results(document, indents))
 
 
-def _results(document: Document, indents: Indents) -> list[Result]:
+def results_to_equations(results: Iterable[Result]) -> list[Equation]:
+    """Return those of the results that are equations."""
+    return [result for result in results if isinstance(result, Equation)]
+
+
+class RuleBook:
+    """What the rules say of a document. Keep one for each document: it asks them once for the same records.
+
+    Several stages ask, and most leave the records as they are: these are made anew whenever the text or label
+    of a cell changes.
+    """
+
+    def __init__(self, indents: Indents) -> None:
+        """Take what looks at the page for how far the text of a cell is indented."""
+        self._indents = indents
+        self._said: tuple[tuple[Record, ...], list[Result]] | None = None
+
+    def results(self, document: Document) -> list[Result]:
+        """Return what all rules say, see `document_to_results`."""
+        if self._said is None or self._said[0] is not document.records:
+            self._said = document.records, document_to_results(document, self._indents)
+        return self._said[1]
+
+
+def document_to_results(document: Document, indents: Indents = lambda cell: None) -> list[Result]:
+    """Return what the rules say of a document: equations first.
+
+    Args:
+        document: with logical tables and records.
+        indents: looks at the page for how far the text of a cell is indented.
+    """
     ledgers = document_to_ledgers(document, indents)
     found = [result for rule in RULES.values() for result in rule(document, ledgers)]
-    equations = without_slack([each for each in found if isinstance(each, Equation)])
+    equations = without_slack(results_to_equations(found))
     return [*equations, *(each for each in found if isinstance(each, Finding))]
 
 
 def check_document(document: Document, indents: Indents = lambda cell: None) -> Document:
+    """Return the document with findings, see `with_findings`; arguments as of `document_to_results`."""
+    return with_findings(document, document_to_results(document, indents))
+
+
+def with_findings(document: Document, results: Iterable[Result]) -> Document:
     """Return the document with findings, and records that say which findings touch them.
 
     Sums that are wrong in print are reported and nothing is repaired. Findings of other stages are kept;
@@ -59,11 +94,11 @@ def check_document(document: Document, indents: Indents = lambda cell: None) -> 
 
     Args:
         document: with logical tables and records.
-        indents: looks at the page for how far the text of a cell is indented.
+        results: what the rules say of it.
     """
     others = [finding for finding in document.findings if finding.rule not in RULES]
     found: dict[str, Finding] = {}
-    for result in _results(document, indents):
+    for result in results:
         finding = result.finding() if isinstance(result, Equation) else result
         # A cell that two rows share is judged twice; the worse of it counts.
         if finding.id not in found or finding.status == "fail":

@@ -21,7 +21,6 @@ from yusuan.extraction.checks.evidence import (
     FieldEvidence,
     cells_by_place,
     document_to_evidence,
-    spans_of,
 )
 from yusuan.extraction.document import Cell, CellRef, Document, Record, Status, Table
 from yusuan.extraction.errors import ModelError
@@ -118,10 +117,10 @@ def _with_probabilities(
     for each, probability in zip(evidence, right, strict=True):
         kind = document.records[each.record].type
         for ref in each.cells:
-            own = spans_of(cells[ref], kind, each.field)
-            for at, span in enumerate(cells[ref].spans):
-                if span in own:
-                    least[ref, at] = min(least.get((ref, at), 1.0), float(probability))
+            spans, label = cells[ref].spans, f"{kind}.{each.field}"
+            own = [at for at, span in enumerate(spans) if span.label == label]
+            for at in own or range(len(spans)):
+                least[ref, at] = min(least.get((ref, at), 1.0), float(probability))
     changed: dict[str, list[Cell]] = {}
     for ref in {ref for ref, _ in least}:
         cell = cells[ref]

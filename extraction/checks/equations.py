@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from math import erfc, sqrt
 
 from yusuan.extraction.document import CellRef, Finding, FindingStatus, Severity
@@ -61,38 +62,48 @@ class Equation:
     tolerance: Decimal = Decimal(0)
     severity: Severity = "error"
 
-    @property
+    @cached_property
     def terms(self) -> tuple[Term, ...]:
         """All figures."""
         return (*self.left, *self.right)
 
-    @property
+    @cached_property
     def cells(self) -> tuple[CellRef, ...]:
         """The cells of all figures, each once."""
         return tuple(dict.fromkeys(term.cell for term in self.terms))
 
-    @property
+    @cached_property
     def unknown(self) -> tuple[CellRef, ...]:
         """The cells of figures that cannot be read."""
         return tuple(dict.fromkeys(term.cell for term in self.terms if not term.known))
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The id of its finding: the same on every run."""
         return finding_id(self.rule, self.terms[0].cell)
 
     def off(self, changed: Mapping[CellRef, Decimal] | None = None) -> Decimal:
         """Return by how much it is missed, with its sign; `changed` gives some cells other values."""
-        values = changed or {}
+        if not changed:
+            return self._off
         left, right = (
-            sum((values.get(term.cell, term.value) for term in terms), Decimal(0))
+            sum((changed.get(term.cell, term.value) for term in terms), Decimal(0))
             for terms in (self.left, self.right)
         )
         return min((left - right - each for each in self.wanted), key=abs)
 
+    @cached_property
+    def _off(self) -> Decimal:
+        difference = self._sum(self.left) - self._sum(self.right)
+        return min((difference - each for each in self.wanted), key=abs)
+
+    @staticmethod
+    def _sum(terms: Iterable[Term]) -> Decimal:
+        return sum((term.value for term in terms), Decimal(0))
+
     def holds(self, changed: Mapping[CellRef, Decimal] | None = None) -> bool:
         """Say whether it is met within its tolerance; it is not where a figure cannot be read."""
-        if any(cell not in (changed or {}) for cell in self.unknown):
+        if self.unknown and any(cell not in (changed or {}) for cell in self.unknown):
             return False
         return abs(self.off(changed)) <= self.tolerance
 
@@ -102,16 +113,14 @@ class Equation:
         if sign not in (1, -1):
             return ()
         own = next(term.value for term in self.terms if term.cell == cell)
-        rest = sum((term.value for term in self.left), Decimal(0)) - sum(
-            (term.value for term in self.right), Decimal(0)
-        )
+        rest = self._sum(self.left) - self._sum(self.right)
         return tuple(own - sign * (rest - each) for each in self.wanted)
 
     def finding(self) -> Finding:
         """Return what is to be said of it."""
         status: FindingStatus = "skipped" if self.unknown else "pass" if self.holds() else "fail"
         off = self.off()
-        added = sum((term.value for term in self.right), Decimal(0))
+        added = self._sum(self.right)
         due = added + off  # the total that is printed, or the round number that is nearest
         total, parts = (" + ".join(map(str, terms)) for terms in (self.left, self.right))
         label = next((term.label for term in self.terms if term.label), self.terms[0].cell.table)

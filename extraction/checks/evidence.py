@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 
-from yusuan.extraction.checks.ledger import cells_of
+from yusuan.extraction.checks.ledger import cell_ref, cells_of
 from yusuan.extraction.checks.second_readings import RULE as SECOND_READING
 from yusuan.extraction.document import Cell, CellRef, Document, Finding, Record, Span, Table
 from yusuan.extraction.fields.labels import Context
@@ -76,6 +77,8 @@ FEATURES = (
     "row_held",
     *(f"is_{group}" for group in GROUPS),
 )
+_PLACES = {name: place for place, name in enumerate(FEATURES)}
+_ROW_FAILING, _ROW_HELD = _PLACES["row_failing"], _PLACES["row_held"]
 # Which way a feature speaks: more of it for the field (1), against it (-1), or either (0).
 DIRECTIONS: Mapping[str, int] = {
     "glyphs": 1,
@@ -148,11 +151,15 @@ class _Known:
         for finding in document.findings:
             for cell in finding.cells:
                 self._findings.setdefault(cell, []).append(finding)
+        sums = [finding for finding in document.findings if finding.rule in SUMS]
+        self._failed = {cell for each in sums if each.status == "fail" for cell in each.cells}
+        self._passed = Counter(cell for each in sums if each.status == "pass" for cell in each.cells)
         self._told = {
-            CellRef(table=table.id, row=cell.row, col=cell.col): {span.label for span in cell.spans}
+            cell_ref(table.id, cell.row, cell.col): {span.label for span in cell.spans}
             for table in document.tables
             for cell in label_cells(table, Context(caption_of(document, table))).cells
         }
+        self._common: dict[tuple[str, str, tuple[CellRef, ...], tuple[CellRef, ...]], np.ndarray] = {}
         self._failing = {id: self._share(table, self._fails) for id, table in self._tables.items()}
         self._held = {id: self._share(table, self._holds, figures=True) for id, table in self._tables.items()}
         self._doubtful = {id: self._share(table, self._is_doubtful) for id, table in self._tables.items()}
@@ -160,10 +167,10 @@ class _Known:
         self._forms = {id: _decimals(table) for id, table in self._tables.items()}
 
     def _fails(self, ref: CellRef) -> bool:
-        return any(each.status == "fail" and each.rule in SUMS for each in self._findings.get(ref, ()))
+        return ref in self._failed
 
     def _holds(self, ref: CellRef) -> int:
-        return sum(each.status == "pass" and each.rule in SUMS for each in self._findings.get(ref, ()))
+        return self._passed[ref]
 
     def _is_doubtful(self, ref: CellRef) -> bool:
         confidence = self._cells[ref].confidence
@@ -172,25 +179,45 @@ class _Known:
     def _share(self, table: Table, holds: Callable[[CellRef], bool | int], figures: bool = False) -> float:
         """Return the share of cells of a table with text, or with amounts, of which something holds."""
         places = [
-            CellRef(table=table.id, row=cell.row, col=cell.col)
+            cell_ref(table.id, cell.row, cell.col)
             for cell in table.cells
             if cell.text.strip() and (not figures or any(span.label in FIGURE_LABELS for span in cell.spans))
         ]
         return sum(holds(place) > 0 for place in places) / max(1, len(places))
 
     def features(
-        self, record: Record, field: str, cells: Sequence[CellRef], own: Sequence[CellRef]
+        self, record: Record, field: str, cells: tuple[CellRef, ...], own: tuple[CellRef, ...]
     ) -> np.ndarray:
         """Return the features of a field that was read from `cells`, of a record that was from `own`."""
         known = [self._cells[ref] for ref in cells if ref in self._cells]
+        # A heading or name is of many records: what its cells say is put together once.
+        key = record.type, field, cells, () if cells else own[:1]
+        if key not in self._common:
+            self._common[key] = self._common_features(record.type, field, cells, own, known)
+        found = self._common[key].copy()
+        others = [ref for ref in own if ref not in cells]
+        found[_ROW_FAILING] = not self._failed.isdisjoint(others)
+        found[_ROW_HELD] = min(2, max(map(self._holds, others), default=0))
+        found[_PLACES[f"is_{_group(record, field, known)}"]] = 1
+        return found
+
+    def _common_features(
+        self,
+        record_type: str,
+        field: str,
+        cells: Sequence[CellRef],
+        own: Sequence[CellRef],
+        known: Sequence[Cell],
+    ) -> np.ndarray:
+        """Return the features that all records share which have a field from the same cells."""
         tables = [self._tables[ref.table] for ref in (cells or own) if ref.table in self._tables]
         findings = {each.id: each for ref in cells for each in self._findings.get(ref, ())}.values()
-        passed = Counter(each.rule for each in findings if each.status == "pass")
-        failed = Counter(each.rule for each in findings if each.status == "fail")
+        passed = [each.rule for each in findings if each.status == "pass"]
+        failed = [each.rule for each in findings if each.status == "fail"]
         kinds = {repair.kind for cell in known for repair in cell.repairs}
-        held = sum(passed[rule] for rule in SUMS)
+        held = sum(rule in SUMS for rule in passed)
         table = tables[0] if tables else None
-        spans = [span for cell in known for span in spans_of(cell, record.type, field)]
+        spans = [span for cell in known for span in spans_of(cell, record_type, field)]
         told = set().union(*(self._told.get(ref, set()) for ref in cells))
         values: dict[str, float] = {
             "glyphs": _odds([cell.confidence for cell in known]),
@@ -201,13 +228,13 @@ class _Known:
             "scanned": any(cell.page in self._scanned for cell in known),
             "sums_held": held > 0,
             "sums_held_twice": held > 1,
-            "sums_failed": min(3, sum(failed[rule] for rule in SUMS)),
-            "names_held": any(passed[rule] for rule in NAMES),
-            "names_failed": any(failed[rule] for rule in NAMES),
-            "agreed": any(passed[rule] for rule in AGREEING),
-            "disagreed": any(failed[rule] for rule in AGREEING),
-            "read_again_same": passed[SECOND_READING] > 0,
-            "read_again_other": failed[SECOND_READING] > 0,
+            "sums_failed": min(3, sum(rule in SUMS for rule in failed)),
+            "names_held": not NAMES.isdisjoint(passed),
+            "names_failed": not NAMES.isdisjoint(failed),
+            "agreed": not AGREEING.isdisjoint(passed),
+            "disagreed": not AGREEING.isdisjoint(failed),
+            "read_again_same": SECOND_READING in passed,
+            "read_again_other": SECOND_READING in failed,
             "misread": "misread" in kinds,
             "proposed": "proposed" in kinds,
             "completed": "completed" in kinds,
@@ -219,9 +246,6 @@ class _Known:
             "table_strange": self._strange[table.id] if table else 0.0,
             "titled": table is not None and table.title is not None,
             "table_held": self._held[table.id] if table else 0.0,
-            "row_failing": any(self._fails(ref) for ref in own if ref not in cells),
-            "row_held": min(2, max((self._holds(ref) for ref in own if ref not in cells), default=0)),
-            f"is_{_group(record, field, known)}": 1.0,
         }
         return np.array([values.get(name, 0.0) for name in FEATURES], np.float32)
 
@@ -240,11 +264,7 @@ def spans_of(cell: Cell, record_type: str, field: str) -> list[Span]:
 
 def cells_by_place(document: Document) -> dict[CellRef, Cell]:
     """Return the cells of the logical tables of a document."""
-    return {
-        CellRef(table=table.id, row=cell.row, col=cell.col): cell
-        for table in document.tables
-        for cell in table.cells
-    }
+    return {cell_ref(table.id, cell.row, cell.col): cell for table in document.tables for cell in table.cells}
 
 
 def confidence_of(cells: Mapping[CellRef, Cell], record: Record, field: str) -> float | None:
@@ -281,7 +301,7 @@ def _group(record: Record, field: str, cells: Sequence[Cell]) -> str:
 def _odds(confidences: Sequence[float | None]) -> float:
     """Return the log-odds of the least sure; as sure as can be where nobody gave any."""
     least = min((each for each in confidences if each is not None), default=1.0)
-    return float(np.clip(np.log(max(least, 1e-9) / max(1 - least, 1e-9)), -_MOST_ODDS, _MOST_ODDS))
+    return min(max(log(max(least, 1e-9) / max(1 - least, 1e-9)), -_MOST_ODDS), _MOST_ODDS)
 
 
 def _decimals_of(text: str) -> int | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from yusuan.extraction.checks.equations import Equation, Result, Term, skipped
 from yusuan.extraction.document import (
@@ -135,11 +135,17 @@ def cells_of(record: Record, *fields: str) -> tuple[CellRef, ...]:
     """Return the cells of logical tables that these fields (default: all) of a record were read from."""
     places = (place for name in fields or record.provenance for place in record.provenance.get(name, ()))
     cells = (
-        CellRef(table=place.table, row=place.row, col=place.col)
+        cell_ref(place.table, place.row, place.col)
         for place in places
         if place.table is not None and place.row is not None and place.col is not None
     )
     return tuple(dict.fromkeys(cells))
+
+
+@lru_cache(maxsize=1 << 14)
+def cell_ref(table: str, row: int, col: int) -> CellRef:
+    """Return a cell by its place: the same object for the same place, which is found faster than an equal one."""
+    return CellRef(table=table, row=row, col=col)
 
 
 def document_to_ledgers(document: Document, indents: Indents = lambda cell: None) -> list[Ledger]:
@@ -152,9 +158,7 @@ def document_to_ledgers(document: Document, indents: Indents = lambda cell: None
         indents: looks at the page for how far a text is indented.
     """
     cells_at = {
-        CellRef(table=table.id, row=cell.row, col=cell.col): cell
-        for table in document.tables
-        for cell in table.cells
+        cell_ref(table.id, cell.row, cell.col): cell for table in document.tables for cell in table.cells
     }
     coded = {ref.table for record in document.records for ref in cells_of(record, "code")}
     entries: dict[str, list[Entry]] = {}

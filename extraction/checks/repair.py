@@ -20,6 +20,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from yusuan.extraction.checks.equations import Equation
+from yusuan.extraction.checks.ledger import cell_ref
 from yusuan.extraction.document import Cell, CellRef, Document, Evidence, Repair, Table
 from yusuan.extraction.fields.labels import replace_cells, whole_span
 from yusuan.extraction.numerals import parse_amount, slips_between, written_like
@@ -181,7 +182,7 @@ def repair_document(
 ) -> Document:
     """Return the document with misread figures put right where that is proved, and proposals elsewhere.
 
-    Records are not made anew here. Cells of pages with a text layer cannot be misread.
+    Records are not made anew here.
 
     Args:
         document: with labelled tables.
@@ -190,18 +191,37 @@ def repair_document(
         propose: whether what is not proved is proposed; without, the document itself comes back where
             nothing is put right.
     """
-    cells = {
-        CellRef(table=table.id, row=cell.row, col=cell.col): cell
-        for table in document.tables
-        for cell in table.cells
-    }
+    return put_right(document, likely_repairs(document, equations, support), propose=propose)
+
+
+def likely_repairs(document: Document, equations: Sequence[Equation], support: Support) -> list[Candidate]:
+    """Return the changes that are worth a person's look, each with its support.
+
+    Cells of pages with a text layer cannot be misread. Arguments as of `repair_document`.
+    """
     printed = {page.number for page in document.pages if page.kind == "digital"}
+    cells = _cells(document)
     fixed = frozenset(ref for ref, cell in cells.items() if cell.page in printed)
+    if len(fixed) == len(cells):
+        return []
     texts = {ref: cell.text for ref, cell in cells.items() if parse_amount(cell.text) is not None}
     asked = (
         replace(each, support=_support(each, cells, support)) for each in candidates(equations, texts, fixed)
     )
-    weighed = [each for each in asked if _is_likely(each, texts)]
+    return [each for each in asked if _is_likely(each, texts)]
+
+
+def put_right(document: Document, weighed: Sequence[Candidate], *, propose: bool) -> Document:
+    """Return the document with the changes that are proved, and proposals where others explain as much.
+
+    Args:
+        document: with labelled tables.
+        weighed: what `likely_repairs` gives for it.
+        propose: see `repair_document`.
+    """
+    if not weighed:
+        return document
+    cells = _cells(document)
     changed: dict[CellRef, Cell] = {}
     settled: set[str] = set()
     for best in sorted(weighed, key=lambda each: each.worth, reverse=True):
@@ -226,6 +246,10 @@ def repair_document(
         by_table.setdefault(ref.table, []).append(cell)
     tables: list[Table] = [replace_cells(table, by_table.get(table.id, ())) for table in document.tables]
     return document.model_copy(update={"tables": tuple(tables)})
+
+
+def _cells(document: Document) -> dict[CellRef, Cell]:
+    return {cell_ref(table.id, cell.row, cell.col): cell for table in document.tables for cell in table.cells}
 
 
 def _text(printed: str, value: Decimal) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from yusuan.extraction.document import BudgetLine, Cell, RowKind, Side, Table, TableKind
-from yusuan.extraction.fields.grid import Grid, columns_of, is_blank
+from yusuan.extraction.fields.grid import Grid, columns_of, is_blank, starting_in
 from yusuan.extraction.fields.labels import Caption, has_label, labelled_text
 from yusuan.extraction.fields.provenance import (
     Places,
@@ -77,6 +78,22 @@ class _Columns:
     amounts: Sequence[int]
     count: int
     sides: dict[int, tuple[Side, Cell]]
+    reaches: dict[int, _Reach | None] = field(default_factory=dict)
+
+    def reach(self, before: int) -> _Reach | None:
+        """Return the columns of the name and codes of an amount, see `_row_of`; rows do not matter."""
+        if before not in self.reaches:
+            self.reaches[before] = _reach(self, before)
+        return self.reaches[before]
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """The column of the names, and the first and last column with their codes."""
+
+    place: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -151,7 +168,7 @@ def _budget_line(grid: Grid, caption: Caption, columns: _Columns, amount: Cell) 
 
 def _headings(grid: Grid, amount: Cell) -> list[Cell]:
     """Return the headings over an amount from top to bottom, with groups whose cells were not joined."""
-    own = [cell for cell in grid.column(amount.col) if cell.row <= amount.row and has_label(cell, HEADER)]
+    own = starting_in(grid.labelled_in_column(amount.col, HEADER), range(amount.row + 1))
     groups = [
         group
         for row in range(own[0].row if own else 0)
@@ -211,11 +228,22 @@ def _row_of(grid: Grid, columns: _Columns, at: int, before: int) -> _Row:
     The name is in the nearest column of names on the left, or where there is none on the right. Its codes
     stand beside it, on either side, or further off with no amounts between.
     """
+    reach = columns.reach(before)
+    if reach is None:
+        return _Row(None, (), None)
+    cells = [cell for col in range(reach.first, reach.last + 1) if (cell := grid.at(at, col)) is not None]
+    named = [cell for cell in cells if cell.col <= reach.place and has_label(cell, *ITEMS)]
+    distinct = tuple(dict.fromkeys((cell.row, cell.col) for cell in cells if has_label(cell, *CODES)))
+    codes = tuple(cell for key in distinct if (cell := grid.at(*key)) is not None)
+    return _Row(named[-1] if named else None, codes, reach.place)
+
+
+def _reach(columns: _Columns, before: int) -> _Reach | None:
     on_left = any(col < before for col in columns.items)
     own = [col for col in columns.items if (col < before) == on_left]
     names = [col for col in own if col not in columns.codes] or own
     if not names:
-        return _Row(None, (), None)
+        return None
     place = max(names) if on_left else min(names)
     first = last = place
     while first - 1 in columns.codes or first - 1 in names:
@@ -224,11 +252,7 @@ def _row_of(grid: Grid, columns: _Columns, at: int, before: int) -> _Row:
         last += 1
     if not any(first <= col <= last for col in columns.codes):
         first, last = _band(columns, first, last)
-    cells = [cell for col in range(first, last + 1) if (cell := grid.at(at, col)) is not None]
-    named = [cell for cell in cells if cell.col <= place and has_label(cell, *ITEMS)]
-    distinct = tuple(dict.fromkeys((cell.row, cell.col) for cell in cells if has_label(cell, *CODES)))
-    codes = tuple(cell for key in distinct if (cell := grid.at(*key)) is not None)
-    return _Row(named[-1] if named else None, codes, place)
+    return _Reach(place, first, last)
 
 
 def _band(columns: _Columns, first: int, last: int) -> tuple[int, int]:
@@ -253,10 +277,11 @@ def _code(grid: Grid, row: _Row, at: int) -> tuple[str | None, tuple[Cell, ...]]
     cells: list[Cell] = []
     leftmost = row.codes[0]
     for col in range(leftmost.col - 1, -1, -1):
-        above = [cell for cell in grid.column(col) if cell.row < at and has_label(cell, *CODES)]
+        coded = grid.labelled_in_column(col, *CODES)
+        above = bisect_left(coded, at, key=lambda cell: cell.row)
         if not above:
             break
-        cells.insert(0, above[-1])
+        cells.insert(0, coded[above - 1])
     cells.extend(row.codes)
     parts = [canonical(labelled_text(cell, *CODES) or "") for cell in cells]
     code = parts[0]

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from yusuan.extraction.document import Span, Table
 from yusuan.extraction.errors import ModelError
 from yusuan.extraction.fields.labels import Context, has_label
 from yusuan.extraction.fields.table_view import Encoded, TableView, cells_of, encode, table_views
-from yusuan.extraction.fields.tags import OUTSIDE, TAGS, begin, best_tags, spans_of, tags_of
+from yusuan.extraction.fields.tags import OUTSIDE, TAGS, begin, best_tags_of_texts, spans_of, tags_of
 from yusuan.extraction.token_labels import (
     GROUP_EXPENDITURE,
     GROUP_INCOME,
@@ -65,16 +66,13 @@ _TOTAL = 1 + LABELS.index(TOTAL)
 _WHOLE = [begin(label) for label in LABELS if label in WHOLE_CELLS]
 
 
-def _following() -> Array:
-    """Return 0 where a tag may follow another, minus infinity where it may not: some spans end their cell."""
-    follow = np.zeros((len(TAGS), len(TAGS)))
-    for first in (begin(label) for label in LABELS if label in WHOLE_CELLS | NAMES_BEHIND_CODES):
-        follow[first : first + 2] = -np.inf
-        follow[first : first + 2, first + 1] = 0
-    return follow
-
-
-_FOLLOW = _following()
+# Tags of spans that end their cell: nothing follows them.
+_CLOSING = [
+    tag
+    for label in LABELS
+    if label in WHOLE_CELLS | NAMES_BEHIND_CODES
+    for tag in (begin(label), begin(label) + 1)
+]
 
 
 class LabelModel:
@@ -182,14 +180,38 @@ def view_spans(
             others say it would be sure of all that they know.
     """
     tokens = _tokens_by_cell(encoded)
+    if not tokens:
+        return {}
     settled = one_list(view, settle_columns(view, tokens, scores - _log_sum(scores), column_weight))
+    # All cells at once: a call of numpy costs more than the few tokens that most of them have.
+    lengths = [len(places) for places in tokens.values()]
+    starts = _starts(lengths)
+    possible = np.concatenate([settled[number] for number in tokens])
+    possible -= _log_sum(possible)
+    inside = np.ones(len(possible), bool)
+    inside[starts] = False
+    possible[np.ix_(inside, _WHOLE)] = -np.inf
+    tags = best_tags_of_texts(possible, lengths, _CLOSING)
+    flat = np.array([place for places in tokens.values() for place, _, _ in places])
+    told = np.flatnonzero(tags)
+    alone = own[flat[told]]
+    # These are written down, in four digits, so the slow sum, which loses none of a float32.
+    shares = np.zeros(len(tags))
+    shares[told] = np.exp(
+        alone[np.arange(len(told)), np.array(tags)[told]] - np.logaddexp.reduce(alone, axis=1)
+    )
     found = {}
-    for number, places in tokens.items():
+    for (number, places), start in zip(tokens.items(), starts, strict=True):
         source = view.cells[number].source
         if source is not None:
-            alone = own[[place for place, _, _ in places]]
-            found[source] = _spans_of_cell(view.cells[number].text, places, settled[number], alone)
+            here = slice(start, start + len(places))
+            found[source] = _spans_of_cell(view.cells[number].text, places, tags[here], shares[here])
     return found
+
+
+def _starts(lengths: Sequence[int]) -> list[int]:
+    """Return where each of some runs begins when they stand one behind the other."""
+    return [0, *accumulate(lengths)][:-1]
 
 
 def settle_columns(
@@ -203,22 +225,29 @@ def settle_columns(
         scores: `(N, len(TAGS))`, log-probabilities by place.
         weight: what the other cells of a column say counts so much, in log-probability.
     """
-    own = {cell: scores[[place for place, _, _ in places]] for cell, places in tokens.items()}
-    labels = {cell: _label_shares(values) for cell, values in own.items()}
+    lengths = [len(places) for places in tokens.values()]
+    own = scores[[place for places in tokens.values() for place, _, _ in places]]
+    labels = _label_shares(own, lengths)
     columns: dict[tuple[int, int], list[int]] = {}
-    for cell in own:
+    for at, cell in enumerate(tokens):
         box = view.cells[cell].box
-        columns.setdefault((box[0], box[2]), []).append(cell)
-    settled = {}
+        columns.setdefault((box[0], box[2]), []).append(at)
+    told = np.zeros_like(labels)
     for cells in columns.values():
-        total = sum(labels[cell] for cell in cells)
-        for cell in cells:
-            others = len(cells) - 1
-            mean = (total - labels[cell]) / max(1, others)
-            told = np.log(mean + LEAST_SHARE) - np.log(1 / len(mean) + LEAST_SHARE)
-            told *= weight * others / (others + FEWEST)
-            settled[cell] = own[cell] + np.concatenate([told[:1], np.repeat(told[1:], 2)])
-    return settled
+        others = len(cells) - 1
+        mean = (labels[cells].sum(axis=0) - labels[cells]) / max(1, others)
+        more = np.log(mean + LEAST_SHARE) - np.log(1 / mean.shape[1] + LEAST_SHARE)
+        told[cells] = more * (weight * others / (others + FEWEST))
+    own += np.repeat(
+        np.concatenate([told[:, :1], np.repeat(told[:, 1:], 2, axis=1)], axis=1), lengths, axis=0
+    )
+    return _by_cell(tokens, own, lengths)
+
+
+def _by_cell(cells: Iterable[int], values: Array, lengths: Sequence[int]) -> dict[int, Array]:
+    """Return the rows of each cell; `values` has those of all cells, one cell behind the other."""
+    runs = zip(cells, _starts(lengths), lengths, strict=True)
+    return {cell: values[start : start + length] for cell, start, length in runs}
 
 
 def one_list(view: TableView, scores: dict[int, Array]) -> dict[int, Array]:
@@ -233,29 +262,34 @@ def one_list(view: TableView, scores: dict[int, Array]) -> dict[int, Array]:
         view: of the table.
         scores: `(T, len(TAGS))` of each cell.
     """
-    shares = {cell: _label_shares(values - _log_sum(values)) for cell, values in scores.items()}
-    most = [int(share.argmax()) for share in shares.values()]
+    lengths = [len(values) for values in scores.values()]
+    kept = np.concatenate(list(scores.values()))
+    most = _label_shares(kept - _log_sum(kept), lengths).argmax(axis=1).tolist()
     listed = max(_LISTED, key=lambda labels: sum(label in labels for label in most))
     others = [label for labels in _LISTED if labels is not listed for label in labels]
-    totals = {view.cells[cell].box[1] for cell, label in zip(shares, most, strict=True) if label == _TOTAL}
-    kept = {}
-    for cell, values in scores.items():
-        never = [*others, *listed] if view.cells[cell].box[1] in totals else others
-        kept[cell] = _without(values, never)
-    for label, column in _second_columns(view, kept, listed):
+    totals = {view.cells[cell].box[1] for cell, label in zip(scores, most, strict=True) if label == _TOTAL}
+    kept[:, _tags_of_labels(others)] = -np.inf
+    by_cell = _by_cell(scores, kept, lengths)
+    for cell, values in by_cell.items():
+        if view.cells[cell].box[1] in totals:
+            values[:, _tags_of_labels(listed)] = -np.inf
+    shares = _label_shares(kept - _log_sum(kept), lengths)
+    for label, column in _second_columns(view, dict(zip(scores, shares, strict=True)), listed):
         for cell in column:
-            kept[cell] = _without(kept[cell], [label])
-    return kept
+            by_cell[cell][:, _tags_of_labels([label])] = -np.inf
+    return by_cell
 
 
 def _second_columns(
-    view: TableView, scores: dict[int, Array], labels: Sequence[int]
+    view: TableView, shares: dict[int, Array], labels: Sequence[int]
 ) -> Iterator[tuple[int, list[int]]]:
-    """Yield each field that a column claims but another has, and the cells of the column that claim it."""
+    """Yield each field that a column claims but another has, and the cells of the column that claim it.
+
+    `shares` has that of each label, for each cell.
+    """
     claims: dict[int, dict[tuple[int, int], list[int]]] = {label: {} for label in labels}
     weights: dict[tuple[int, int, int], float] = {}
-    for cell, values in scores.items():
-        share = _label_shares(values - _log_sum(values))
+    for cell, share in shares.items():
         label = int(share.argmax())
         if label in claims:
             left, _, right, _ = view.cells[cell].box
@@ -271,32 +305,34 @@ def _second_columns(
                 yield label, columns[left, right]
 
 
-def _without(scores: Array, labels: Sequence[int]) -> Array:
-    """Return scores of tags as if there were none of these labels, which count from 1."""
-    kept = scores.copy()
-    kept[:, [tag for label in labels for tag in (2 * label - 1, 2 * label)]] = -np.inf
-    return kept
+def _tags_of_labels(labels: Iterable[int]) -> list[int]:
+    """Return the tags of labels, which count from 1."""
+    return [tag for label in labels for tag in (2 * label - 1, 2 * label)]
 
 
 def _log_sum(scores: Array) -> Array:
     """Return the logarithm of what the shares of each token add up to, `(T, 1)`."""
-    return np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    most = scores.max(axis=1, keepdims=True)
+    return np.asarray(most + np.log(np.exp(scores - most).sum(axis=1, keepdims=True)))
 
 
-def _label_shares(scores: Array) -> Array:
-    """Return how much of a cell each label is, `(1 + len(LABELS),)`: none first."""
-    shares = np.exp(scores).mean(axis=0)
-    return np.concatenate([shares[:1], shares[1:].reshape(len(LABELS), 2).sum(axis=1)])
+def _label_shares(scores: Array, lengths: Sequence[int]) -> Array:
+    """Return how much of each cell each label is, `(C, 1 + len(LABELS))`: none first.
+
+    Args:
+        scores: log-probabilities of the tags of tokens, one cell behind the other.
+        lengths: tokens of each cell.
+    """
+    shares = np.add.reduceat(np.exp(scores), _starts(lengths), axis=0) / np.array(lengths)[:, None]
+    both = shares[:, 1:].reshape(len(shares), len(LABELS), 2).sum(axis=2)
+    return np.concatenate([shares[:, :1], both], axis=1)
 
 
 def _spans_of_cell(
-    text: str, tokens: list[tuple[int, int, int]], scores: Array, alone: Array
+    text: str, tokens: list[tuple[int, int, int]], tags: Sequence[int], shares: Array
 ) -> tuple[Span, ...]:
+    """Return the spans of a cell from the tags of its tokens, and how sure the network is of each tag."""
     places = [(start, end) for _, start, end in tokens]
-    possible = scores - _log_sum(scores)
-    possible[1:, _WHOLE] = -np.inf
-    tags = best_tags(possible, _FOLLOW)
-    shares = np.exp(alone - _log_sum(alone))[np.arange(len(tags)), tags]
     found = []
     for start, end, label, inside in spans_of(places, tags):
         if label in _WITH_DIGITS and not any(glyph.isdigit() for glyph in text[start:end]):

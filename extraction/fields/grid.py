@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +25,31 @@ class Grid:
             for col in range(cell.col, cell.col + cell.colspan)
         }
 
+    @cached_property
+    def _labelled(self) -> dict[str, list[Cell]]:
+        found: dict[str, list[Cell]] = {}
+        for cell in sorted(self.table.cells, key=reading_order):
+            for label in dict.fromkeys(span.label for span in cell.spans):
+                found.setdefault(label, []).append(cell)
+        return found
+
+    @cached_property
+    def _columns(self) -> dict[tuple[int, str], list[Cell]]:
+        found: dict[tuple[int, str], list[Cell]] = {}
+        for label, cells in self._labelled.items():
+            for cell in cells:
+                for col in columns_of(cell):
+                    found.setdefault((col, label), []).append(cell)
+        return found
+
+    def labelled(self, *labels: str) -> list[Cell]:
+        """Return the cells that have one of the labels, in the order of reading."""
+        return _merged([self._labelled.get(label, []) for label in labels])
+
+    def labelled_in_column(self, col: int, *labels: str) -> list[Cell]:
+        """Return the cells over a column that have one of the labels, from top to bottom."""
+        return _merged([self._columns.get((col, label), []) for label in labels])
+
     def at(self, row: int, col: int) -> Cell | None:
         """Return the cell that covers the position, which may have begun above or to the left."""
         return self._covering.get((row, col))
@@ -39,6 +65,26 @@ class Grid:
     def starting(self, row: int) -> list[Cell]:
         """Return the cells whose top row is `row`, from left to right."""
         return [cell for cell in self.row(row) if cell.row == row]
+
+
+def reading_order(cell: Cell) -> tuple[int, int]:
+    """Return what cells are sorted by in the order of reading."""
+    return cell.row, cell.col
+
+
+def _merged(lists: list[list[Cell]]) -> list[Cell]:
+    """Return the cells of some lists in the order of reading, each once."""
+    lists = [each for each in lists if each]
+    if len(lists) < 2:
+        return lists[0] if lists else []
+    cells = {(cell.row, cell.col): cell for each in lists for cell in each}
+    return [cells[place] for place in sorted(cells)]
+
+
+def starting_in(cells: Sequence[Cell], rows: range) -> list[Cell]:
+    """Return those of some cells, given from top to bottom, that begin in some rows."""
+    first, end = (bisect_left(cells, row, key=lambda cell: cell.row) for row in (rows.start, rows.stop))
+    return list(cells[first:end])
 
 
 def _distinct(cells: Iterator[Cell | None]) -> Iterator[Cell]:

@@ -53,6 +53,7 @@ def _lookalikes() -> dict[int, str]:
     return {ord(glyph): group[0] for group in _source()["lookalikes"] for glyph in group[1:]}
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(text: str) -> str:
     """Return canonical text in which look-alike glyphs are one: the form in which words are compared."""
     return canonical(text).translate(_lookalikes())
@@ -95,7 +96,7 @@ def unit_in_brackets(text: str) -> str | None:
     return match[1] if match else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 15)
 def role_of(family: Family, text: str) -> str | None:
     """Return the role of a heading or label in a family of tables, or None.
 

@@ -9,7 +9,7 @@ from typing import Any
 from rapidfuzz.distance import Levenshtein
 
 from yusuan.extraction.document import Cell, Indicator, OrganizationRecord, Project, Span, Table
-from yusuan.extraction.fields.grid import Grid
+from yusuan.extraction.fields.grid import Grid, reading_order, starting_in
 from yusuan.extraction.fields.labels import Caption, has_label, labelled_text
 from yusuan.extraction.fields.provenance import (
     Places,
@@ -70,7 +70,7 @@ def organization_records(table: Table, caption: Caption) -> list[OrganizationRec
     """Return one record for each body that a cell names with a code or a budget, repeats left out."""
     grid = Grid(table)
     found: dict[tuple[str | None, str | None], OrganizationRecord] = {}
-    for cell in _ordered(table, BODY_NAME, LINE_BODY):
+    for cell in grid.labelled(BODY_NAME, LINE_BODY):
         row = [each for each in grid.row(cell.row) if each.row == cell.row]
         code_cells = [each for each in row if has_label(each, BODY_CODE, LINE_BODY_CODE)]
         budgets = [each for each in row if has_label(each, BODY_BUDGET)]
@@ -107,18 +107,15 @@ def organization_records(table: Table, caption: Caption) -> list[OrganizationRec
     return list(found.values())
 
 
-def project_records(table: Table, caption: Caption) -> list[Project]:
-    """Return the projects of a table, without the indicators."""
-    return [found.project for found in _regions(table, caption) if found.project]
-
-
-def indicator_records(table: Table, caption: Caption) -> list[Indicator]:
-    """Return the indicators of a table, each with the levels and the project of the rows it stands in."""
+def performance_records(table: Table, caption: Caption) -> list[Project | Indicator]:
+    """Return the projects of a table, then its indicators, each with the levels and project of its rows."""
     grid = Grid(table)
-    records: list[Indicator] = []
-    for region in _regions(table, caption):
+    regions = _regions(grid, caption)
+    records: list[Project | Indicator] = [region.project for region in regions if region.project]
+    prose = [cell for cell in sorted(table.cells, key=reading_order) if _is_narrative(cell)]
+    for region in regions:
         records.extend(_grid_indicators(grid, region))
-        records.extend(_narrative_indicators(grid, region))
+        records.extend(_narrative_indicators(table, region, prose))
     return records
 
 
@@ -133,9 +130,9 @@ class _Region:
     project: Project | None = None
 
 
-def _regions(table: Table, caption: Caption) -> list[_Region]:
-    grid = Grid(table)
-    names = _ordered(table, PROJECT_NAME)
+def _regions(grid: Grid, caption: Caption) -> list[_Region]:
+    table = grid.table
+    names = grid.labelled(PROJECT_NAME)
     if len(names) <= 1:
         name = names[0] if names else None
         rows = range(table.n_rows)
@@ -167,14 +164,14 @@ def _project(grid: Grid, caption: Caption, rows: range, name: Cell | None) -> Pr
     places: dict[str, Places] = {}
     found: list[Cell] = []
     for key in Project.model_fields:
-        label, cells = _cells_of_field(table, rows, key)
+        label, cells = _cells_of_field(grid, rows, key)
         if cells:
             found.extend(cells)
             fields[key] = _field(key, label, cells)
             places[key] = cell_places(table.id, *(cells if key in _PROSE_FIELDS else cells[:1]))
     if name is not None:
         fields["name_raw"], places["name_raw"] = printed_name(name, PROJECT_NAME), cell_places(table.id, name)
-    elif not _ordered(table, BODY_NAME, BODY_BUDGET):
+    elif not grid.labelled(BODY_NAME, BODY_BUDGET):
         titled = project_in_title(caption.title)
         if titled:
             fields["name"] = fields["name_raw"] = titled
@@ -186,7 +183,7 @@ def _project(grid: Grid, caption: Caption, rows: range, name: Cell | None) -> Pr
             grid, caption, name.row if name else rows.start
         )
     amounts = [
-        cell for key in _AMOUNT_FIELDS if fields.get(key) for cell in _cells_of_field(table, rows, key)[1]
+        cell for key in _AMOUNT_FIELDS if fields.get(key) for cell in _cells_of_field(grid, rows, key)[1]
     ]
     if amounts:
         fields["unit"], places["unit"] = _money_unit(grid, caption, amounts[:1])
@@ -199,11 +196,11 @@ def _project(grid: Grid, caption: Caption, rows: range, name: Cell | None) -> Pr
     )
 
 
-def _cells_of_field(table: Table, rows: range, key: str) -> tuple[str, list[Cell]]:
+def _cells_of_field(grid: Grid, rows: range, key: str) -> tuple[str, list[Cell]]:
     """Return the label of a project's field and the cells in `rows` that have it."""
     label = f"project.{key}"
     for each in (label, _OVER_ALL_YEARS.get(label)):
-        if each and (cells := [cell for cell in _ordered(table, each) if cell.row in rows]):
+        if each and (cells := starting_in(grid.labelled(each), rows)):
             return each, cells
     return label, []
 
@@ -230,7 +227,7 @@ def printed_name(cell: Cell, label: str) -> str | None:
 
 def _organization(grid: Grid, caption: Caption, row: int) -> tuple[str | None, Places]:
     """Return the body that runs the project of `row`: named last above it in the grid, else in a caption."""
-    named = [cell for cell in _ordered(grid.table, BODY_NAME) if cell.row <= row]
+    named = starting_in(grid.labelled(BODY_NAME), range(row + 1))
     if named:
         name = squeeze(labelled_text(named[-1], BODY_NAME) or "")
         return name or None, cell_places(grid.table.id, named[-1])
@@ -244,9 +241,7 @@ def _money_unit(grid: Grid, caption: Caption, amounts: Sequence[Cell]) -> tuple[
     """Return the unit of an amount: beside it, of its label or heading, or of the table."""
     for amount in amounts:
         labels = [cell for cell in grid.row(amount.row) if cell.col < amount.col and has_label(cell, KEY)]
-        headings = [
-            cell for cell in grid.column(amount.col) if cell.row < amount.row and has_label(cell, HEADER)
-        ]
+        headings = starting_in(grid.labelled_in_column(amount.col, HEADER), range(amount.row))
         for cell in (amount, *reversed(labels), *reversed(headings)):
             if unit := labelled_text(cell, UNIT):
                 return squeeze(unit), cell_places(grid.table.id, cell)
@@ -286,9 +281,7 @@ def _grid_indicators(grid: Grid, region: _Region) -> Iterator[Indicator]:
     What is printed once for several rows is said of all of them, whether its cell spans them or the cells
     below it are blank: a level, and, where a row prints a value and nothing else, all that stands before it.
     """
-    with_operators = any(
-        has_label(cell, OPERATOR) and not has_label(cell, VALUE) for cell in grid.table.cells
-    )
+    with_operators = any(not has_label(cell, VALUE) for cell in grid.labelled(OPERATOR))
     levels: dict[str, Cell | None] = {LEVEL1: None, LEVEL2: None}
     seen: set[tuple[tuple[int, int], ...]] = set()
     above: list[Cell] = []
@@ -344,12 +337,10 @@ def _is_narrative(cell: Cell) -> bool:
     return len(_labels([cell]) & {LEVEL1, LEVEL2, NAME, NAME_REST, VALUE}) > 1
 
 
-def _narrative_indicators(grid: Grid, region: _Region) -> Iterator[Indicator]:
-    for cell in sorted(grid.table.cells, key=lambda cell: (cell.row, cell.col)):
-        if cell.row not in region.rows or not _is_narrative(cell):
-            continue
+def _narrative_indicators(table: Table, region: _Region, prose: Sequence[Cell]) -> Iterator[Indicator]:
+    for cell in starting_in(prose, region.rows):
         for number, reading in enumerate(_readings(cell), 1):
-            yield _indicator(grid.table, region, reading, cell, number)
+            yield _indicator(table, region, reading, cell, number)
 
 
 def _readings(cell: Cell) -> Iterator[_Reading]:
@@ -432,8 +423,3 @@ def _level(text: str | None, number: int | None) -> str | None:
         return text
     near = [level for level in _LEVELS if Levenshtein.distance(text, level, score_cutoff=1) <= 1]
     return near[0] if len(near) == 1 else text
-
-
-def _ordered(table: Table, *labels: str) -> list[Cell]:
-    found = [cell for cell in table.cells if has_label(cell, *labels)]
-    return sorted(found, key=lambda cell: (cell.row, cell.col))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
-from yusuan.extraction.document import Cell, Provenance, Span
+from yusuan.extraction.document import BBox, Cell, Provenance, Span
 from yusuan.extraction.fields.labels import PlacedLine
 
 Places = tuple[Provenance, ...]
@@ -14,16 +15,21 @@ def cell_places(table: str, *cells: Cell) -> Places:
     """Return where the cells stand; a cell torn by a page break stands in all of its parts."""
     places: list[Provenance] = []
     for cell in cells:
-        own = Provenance(page=cell.page, bbox=cell.bbox, table=table, row=cell.row, col=cell.col)
-        places.append(own)
+        places.append(_place(cell.page, cell.bbox, table, cell.row, cell.col))
         for repair in cell.repairs:
             if repair.kind != "joined":
                 continue
             for part in repair.evidence:
                 if part.page is None or part.bbox is None or (part.page, part.bbox) == (cell.page, cell.bbox):
                     continue
-                places.append(own.model_copy(update={"page": part.page, "bbox": part.bbox}))
+                places.append(_place(part.page, part.bbox, table, cell.row, cell.col))
     return tuple(places)
+
+
+# A name or heading is of many records, which share its place.
+@lru_cache(maxsize=1 << 12)
+def _place(page: int, bbox: BBox, table: str, row: int, col: int) -> Provenance:
+    return Provenance(page=page, bbox=bbox, table=table, row=row, col=col)
 
 
 def line_places(*lines: PlacedLine) -> Places:

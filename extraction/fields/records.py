@@ -11,7 +11,7 @@ from yusuan.extraction.fields.column_tables import LIST_FAMILIES, label_column_t
 from yusuan.extraction.fields.labels import Caption, Context, Labeller
 from yusuan.extraction.fields.listings import listing_records
 from yusuan.extraction.fields.misreads import repair_items, repair_misreads
-from yusuan.extraction.fields.performance import indicator_records, organization_records, project_records
+from yusuan.extraction.fields.performance import organization_records, performance_records
 from yusuan.extraction.fields.performance_tables import label_performance_table
 from yusuan.extraction.fields.titles import caption_of, main_organization
 
@@ -69,8 +69,7 @@ def build_records(document: Document) -> Document:
 
 def _records(table: Table, caption: Caption) -> list[Record]:
     return [
-        *project_records(table, caption),
-        *indicator_records(table, caption),
+        *performance_records(table, caption),
         *budget_lines(table, caption),
         *listing_records(table, caption),
     ]

@@ -236,21 +236,28 @@ def _features(view: TableView, with_words: bool, with_facts: bool) -> Array:
         own = [cell for cell in view.cells if cell.source is not None]
         told = figure_facts([cell.text for cell in own], [cell.box for cell in own])
         features[len(view.cells) - len(own) :, GEOMETRY:words] = told
-    for number, cell in enumerate(view.cells):
-        left, top, right, bottom = cell.box
-        features[number, :GEOMETRY] = (
-            not cell.text.strip(),
-            cell.source is None,
-            np.log1p(max(0, top)) / 4,
-            np.log1p(max(0, view.n_rows - bottom)) / 4,
-            left / max(1, view.n_cols),
-            np.log1p(view.n_cols) / 3,
-            np.log(max(1, bottom - top)) / 2,
-            (right - left) / max(1, view.n_cols),
-            np.log1p(len(cell.text)) / 5,
-        )
-        if with_words and cell.source is not None:
-            features[number, [words + place for place in roles_in(cell.known or cell.text)]] = 1
+    left, top, right, bottom = np.array([cell.box for cell in view.cells]).T
+    columns = (
+        [not cell.text.strip() for cell in view.cells],
+        [cell.source is None for cell in view.cells],
+        np.log1p(np.maximum(0, top)) / 4,
+        np.log1p(np.maximum(0, view.n_rows - bottom)) / 4,
+        left / max(1, view.n_cols),
+        np.log1p(view.n_cols) / 3,
+        np.log(np.maximum(1, bottom - top)) / 2,
+        (right - left) / max(1, view.n_cols),
+        np.log1p([len(cell.text) for cell in view.cells]) / 5,
+    )
+    for place, values in enumerate(columns):
+        features[:, place] = values
+    if with_words:
+        told = [
+            (number, words + place)
+            for number, cell in enumerate(view.cells)
+            if cell.source is not None
+            for place in roles_in(cell.known or cell.text)
+        ]
+        features[tuple(np.array(told, np.int64).reshape(-1, 2).T)] = 1
     return features
 
 

@@ -71,6 +71,44 @@ def best_tags(scores: Array, follow: Array | None = None) -> list[int]:
     return path[::-1]
 
 
+def best_tags_of_texts(scores: Array, lengths: Sequence[int], closing: Sequence[int]) -> list[int]:
+    """Return the likeliest tags that are IOB2 of many texts at once, see `best_tags`.
+
+    Args:
+        scores: `(N, len(TAGS))`, log-probabilities of the tokens of all texts, one text behind the other.
+        lengths: tokens of each text, at least one.
+        closing: tags that nothing may follow but the inner tag of their own label.
+    """
+    # Longest first, so that the texts that have a token at some place are the first ones.
+    order = sorted(range(len(lengths)), key=lambda text: -lengths[text])
+    first = np.concatenate([[0], np.cumsum(lengths)])[order]
+    long = np.array([lengths[text] for text in order])
+    total = scores[first].astype(float)
+    total[:, 2::2] = -np.inf
+    last = total.copy()
+    back: list[Array] = []
+    for at in range(1, int(long[0]) if len(long) else 0):
+        total = total[: np.searchsorted(-long, -at)]
+        ended = total.copy()
+        ended[:, closing] = -np.inf
+        begun, inner = total[:, 1::2], total[:, 2::2]
+        before = np.repeat(ended.argmax(axis=1)[:, None], len(TAGS), axis=1)
+        before[:, 2::2] = np.arange(1, len(TAGS), 2) + (inner > begun)
+        best = np.repeat(ended.max(axis=1)[:, None], len(TAGS), axis=1)
+        best[:, 2::2] = np.maximum(begun, inner)
+        total = best + scores[first[: len(total)] + at]
+        last[: len(total)] = total
+        back.append(before)
+    tags = np.zeros(len(scores), np.int64)
+    now = last.argmax(axis=1)
+    tags[first + long - 1] = now
+    for at, before in zip(range(len(back), 0, -1), reversed(back), strict=True):
+        here = np.arange(len(before))
+        now[here] = before[here, now[here]]
+        tags[first[here] + at - 1] = now[here]
+    return [int(tag) for tag in tags]
+
+
 def spans_of(tokens: Sequence[tuple[int, int]], tags: Sequence[int]) -> list[tuple[int, int, str, range]]:
     """Return the spans of a text: start, end, label, and which of its tokens they are."""
     found: list[tuple[int, int, str, range]] = []

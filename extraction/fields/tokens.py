@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Tokens that no text gives: padding, the beginning of a cell, a hidden token (for training).
 PAD, CELL, HIDDEN = "<pad>", "<cell>", "<hidden>"
@@ -59,6 +60,7 @@ def token_id(key: str, vocabulary: Mapping[str, int]) -> int:
     return known if known is not None else vocabulary[UNKNOWN[ord(key[0]) % len(UNKNOWN)]]
 
 
+@lru_cache(maxsize=1 << 14)
 def _plain(glyph: str) -> str:
     folded = unicodedata.normalize("NFKC", glyph).lower()
     return folded if len(folded) == 1 else glyph

@@ -7,6 +7,7 @@ indicators) because content survives damage that wording does not.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz.distance import Levenshtein
@@ -54,6 +55,7 @@ _TITLE_WORDS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=1 << 14)
 def content_of(text: str) -> Content:
     """Return what kind of thing a cell's text is; `text` is whatever is nothing more telling."""
     word = canonical(text)

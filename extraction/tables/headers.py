@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
@@ -37,6 +38,8 @@ _LONGEST_TITLE = 60
 # A row of headings has this many, and more than this share of its cells is known to be one or ends as one.
 _FEWEST_HEADINGS = 4
 _MOSTLY_HEADINGS = 0.6
+# So many texts are judged once.
+_REMEMBERED = 1 << 14
 
 
 def header_row_count(table: Grid) -> int:
@@ -156,18 +159,27 @@ def _near(word: str, words: frozenset[str]) -> bool:
     if word in words:
         return True
     return len(word) >= 4 and any(
-        len(known) == len(word) and Levenshtein.distance(word, known, score_cutoff=1) <= 1 for known in words
+        Levenshtein.distance(word, known, score_cutoff=1) <= 1 for known in _as_long(words, len(word))
     )
 
 
+@cache
+def _as_long(words: frozenset[str], length: int) -> tuple[str, ...]:
+    return tuple(word for word in words if len(word) == length)
+
+
+# The same few words stand over all tables, and every question about a header asks for each of them.
+@lru_cache(maxsize=_REMEMBERED)
 def _is_header_word(text: str) -> bool:
     return canonical(text) in HEADER_WORDS or _near(_bare(text), HEADER_WORDS)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _ends_as_header(text: str) -> bool:
     return bool(_HEADER_ENDING.fullmatch(_bare(text)))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _is_form_label(text: str) -> bool:
     word = _bare(text)
     return word in FORM_LABELS or (word not in HEADER_WORDS and _near(word, FORM_LABELS))
@@ -183,6 +195,7 @@ def _opens_form(cells: list[Cell]) -> bool:
     return 0 < len(found) <= 2 and _near(_bare(found[0].text), _FORM_OPENINGS)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _is_label(text: str) -> bool:
     """Return whether `text` could be a label: no figure, code, operator, value of a level, or prose."""
     word = canonical(text)

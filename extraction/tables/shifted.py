@@ -7,7 +7,7 @@ rows. A row is moved only when it does not fit where it stands and fits in exact
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from yusuan.extraction.document import Cell, Evidence
 from yusuan.extraction.tables.contents import Content, content_of
@@ -55,18 +55,18 @@ def put_back_shifted_rows(sheet: Sheet, first_body_row: int, profile: Profile) -
         first_body_row: rows before it are headers.
         profile: contents of the columns, over all fragments of the table.
     """
+    rows, cover = row_starts(sheet), covering(sheet.cells)
     for row in range(record_rows_start(sheet, first_body_row), sheet.n_rows):
-        cells = row_starts(sheet)[row]
-        places = _better_places(cells, _free_columns(sheet, row), profile)
+        places = _better_places(rows[row], _free_columns(cover, sheet.n_cols, row), profile)
         if places is not None:
-            sheet = _moved(sheet, cells, places)
+            sheet = _moved(sheet, rows[row], places)
+            rows, cover = row_starts(sheet), covering(sheet.cells)
     return sheet
 
 
-def _free_columns(sheet: Sheet, row: int) -> set[int]:
+def _free_columns(cover: Mapping[tuple[int, int], Cell], n_cols: int, row: int) -> set[int]:
     """Return the columns that no cell of an earlier row spans in `row`."""
-    cover = covering(sheet.cells)
-    return {col for col in range(sheet.n_cols) if (cell := cover.get((row, col))) is None or cell.row == row}
+    return {col for col in range(n_cols) if (cell := cover.get((row, col))) is None or cell.row == row}
 
 
 def _better_places(cells: list[Cell], free: set[int], profile: Profile) -> dict[int, int] | None:
