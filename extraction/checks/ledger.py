@@ -144,7 +144,7 @@ def cells_of(record: Record, *fields: str) -> tuple[CellRef, ...]:
 
 @lru_cache(maxsize=1 << 14)
 def cell_ref(table: str, row: int, col: int) -> CellRef:
-    """Return a cell by its place: the same object for the same place, which is found faster than an equal one."""
+    """Return a cell by its place: one object for each, which is found faster than an equal one."""
     return CellRef(table=table, row=row, col=col)
 
 
