@@ -190,7 +190,7 @@ def view_spans(
     possible -= _log_sum(possible)
     inside = np.ones(len(possible), bool)
     inside[starts] = False
-    possible[np.ix_(inside, _WHOLE)] = -np.inf
+    possible[np.ix_(inside, np.array(_WHOLE))] = -np.inf
     tags = best_tags_of_texts(possible, lengths, _CLOSING)
     flat = np.array([place for places in tokens.values() for place, _, _ in places])
     told = np.flatnonzero(tags)

@@ -251,13 +251,13 @@ def _features(view: TableView, with_words: bool, with_facts: bool) -> Array:
     for place, values in enumerate(columns):
         features[:, place] = values
     if with_words:
-        told = [
+        named = [
             (number, words + place)
             for number, cell in enumerate(view.cells)
             if cell.source is not None
             for place in roles_in(cell.known or cell.text)
         ]
-        features[tuple(np.array(told, np.int64).reshape(-1, 2).T)] = 1
+        features[tuple(np.array(named, np.int64).reshape(-1, 2).T)] = 1
     return features
 
 
