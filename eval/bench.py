@@ -32,7 +32,7 @@ from yusuan.extraction.fields.classifier import LabelModel
 from yusuan.extraction.fields.fused import every_labeller
 from yusuan.extraction.ocr import build_engine
 from yusuan.extraction.ocr.engine import OcrEngine, Reading, crop_quad
-from yusuan.extraction.ocr.paddle import model_folders
+from yusuan.extraction.ocr.paddle import detection_folder, recognition_folder
 from yusuan.extraction.pages import PageImage, open_source
 from yusuan.extraction.pipeline import Means, PageReader, assemble
 from yusuan.extraction.tables.find import Look
@@ -123,7 +123,6 @@ class PaddlePage:
     def __init__(self, settings: Settings) -> None:
         from paddleocr import TextDetection, TextRecognition
 
-        detection, recognition = model_folders(PADDLE_CROP)
         threads = settings.ocr.threads or len(os.sched_getaffinity(0))
         common: dict[str, Any] = {
             "engine": "onnxruntime",
@@ -132,12 +131,12 @@ class PaddlePage:
         }
         self._detection = TextDetection(
             model_name=TEXT_DETECTION.name,
-            model_dir=str(detection),
+            model_dir=str(detection_folder()),
             limit_side_len=settings.ocr.detect_side,
             limit_type="max",
             **common,
         )
-        name, folder = TEXT_RECOGNITION.name, str(recognition)
+        name, folder = TEXT_RECOGNITION.name, str(recognition_folder(PADDLE_CROP))
         self._recognition = TextRecognition(model_name=name, model_dir=folder, **common)
 
     def read(self, image: np.ndarray) -> list[str]:

@@ -163,7 +163,7 @@ def _devices(settings: Settings) -> Iterator[Diagnosis]:
     available = onnxruntime.get_available_providers()
     detail = ", ".join(available)
     gpu = shutil.which("nvidia-smi") is not None
-    fix = "pip uninstall onnxruntime, then pip install onnxruntime-gpu"
+    fix = "pip uninstall onnxruntime, then pip install 'onnxruntime-gpu[cuda,cudnn]'"
     if "CUDAExecutionProvider" in available:
         yield Diagnosis("devices", detail)
     elif settings.ocr.device == "cuda":

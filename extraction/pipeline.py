@@ -67,6 +67,7 @@ from yusuan.extraction.tables.place import (
 from yusuan.extraction.tables.rules import near_rules
 from yusuan.extraction.tables.straighten import flat
 from yusuan.extraction.tables.text_lines import maps_to_text_lines
+from yusuan.models.store import Device
 
 _SURE = 0.9  # a digit that the line reader is this sure of is not asked again
 _SYMBOL_WIDTH = 0.35  # inches; a wider piece holds more than one glyph
@@ -89,7 +90,9 @@ class Means:
     @cached_property
     def second(self) -> SecondReader:
         """Who reads cells again, and remembers what it saw."""
-        return SecondReader(self.look, lambda: trace_reader(self.settings.ocr.threads))
+        return SecondReader(
+            self.look, lambda: trace_reader(self.settings.ocr.threads, self.settings.ocr.device)
+        )
 
     @cached_property
     def rules(self) -> RuleBook:
@@ -110,8 +113,8 @@ def _names(document: Document, means: Means) -> Document:
 
 
 def _labels(document: Document, means: Means) -> Document:
-    fields = means.settings.fields
-    labeller = _labeller(fields.labeller, fields.weights, means.settings.ocr.threads)
+    fields, ocr = means.settings.fields, means.settings.ocr
+    labeller = _labeller(fields.labeller, fields.weights, ocr.threads, ocr.device)
     return label_tables(document, labeller, listed_names(document.fiscal_year))
 
 
@@ -120,11 +123,13 @@ def _records(document: Document, means: Means) -> Document:
 
 
 @cache
-def _labeller(who: Literal["fused", "network", "lexicon"], weights: str, threads: int) -> Labeller:
+def _labeller(
+    who: Literal["fused", "network", "lexicon"], weights: str, threads: int, device: Device
+) -> Labeller:
     """Return who labels cells in this process; the network is loaded on first need."""
     if who == "lexicon":
         return label_cells
-    model = LabelModel(threads, Path(weights) if weights else None)
+    model = LabelModel(threads, Path(weights) if weights else None, device)
     return model if who == "network" else FusedLabeller(model)
 
 

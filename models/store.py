@@ -7,11 +7,20 @@ import os
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Literal
 
 import onnxruntime
 
 from yusuan.extraction.errors import ModelError
 from yusuan.models.cards import ModelCard
+
+Device = Literal["auto", "cpu", "cuda"]
+
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+_INSTALL = "pip install 'onnxruntime-gpu[cuda,cudnn]'"
+# Floats of 32 bits throughout, so that a GPU sees what a CPU sees; widths of lines differ, so no search for
+# the fastest convolution for each of them.
+_CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
 
 
 def find(card: ModelCard) -> Path:
@@ -61,14 +70,50 @@ def verified(card: ModelCard) -> Path:
     return path
 
 
-def open_network(weights: Path, threads: int) -> onnxruntime.InferenceSession:
-    """Return an ONNX file ready to run on the CPU.
+def open_network(
+    weights: Path, threads: int, device: Device = "cpu", *, arena: bool = True
+) -> onnxruntime.InferenceSession:
+    """Return an ONNX file ready to run.
 
     Args:
         weights: the file.
-        threads: that one run may use; 0 for one a core.
+        threads: that one run may use on the CPU; 0 for one a core.
+        device: where it runs: `auto` takes a GPU if ONNX Runtime can use one.
+        arena: whether memory of a run is kept for the next one.
+
+    Raises:
+        ModelError: `cuda` is asked for, and ONNX Runtime cannot use a GPU here.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+    options.enable_cpu_mem_arena = arena
+    providers: list[Any] = [_CPU]
+    if device != "cpu":
+        if _CUDA in onnxruntime.get_available_providers():
+            _find_cuda()
+            providers = [(_CUDA, _CUDA_OPTIONS), _CPU]
+        elif device == "cuda":
+            raise ModelError(
+                "this ONNX Runtime knows no CUDA",
+                f"use --device cpu, or pip uninstall onnxruntime, then {_INSTALL}",
+            )
+    network = onnxruntime.InferenceSession(str(weights), options, providers=providers)
+    # Where driver or libraries are missing, ONNX Runtime says so in its log and takes the CPU.
+    if device == "cuda" and not runs_on_gpu(network):
+        raise ModelError(
+            "ONNX Runtime found no GPU, no driver of one, or no CUDA and cuDNN libraries",
+            f"use --device cpu, or see that nvidia-smi runs, and {_INSTALL}",
+        )
+    return network
+
+
+def runs_on_gpu(network: onnxruntime.InferenceSession) -> bool:
+    """Say whether a network that was opened runs on a GPU."""
+    return bool(network.get_providers()[0] == _CUDA)
+
+
+@cache
+def _find_cuda() -> None:
+    """Load the libraries of CUDA and cuDNN that pip installed; those of the system are found without it."""
+    onnxruntime.preload_dlls()

@@ -36,7 +36,7 @@ from yusuan.extraction.token_labels import (
     WHOLE_CELLS,
 )
 from yusuan.models.cards import LABELS as LABELS_CARD
-from yusuan.models.store import open_network, verified
+from yusuan.models.store import Device, open_network, verified
 
 Array = np.ndarray
 
@@ -78,20 +78,23 @@ _CLOSING = [
 class LabelModel:
     """Labels tables with the network of `yusuan.training.train_labels`. One serves one process."""
 
-    def __init__(self, threads: int, weights: Path | None = None) -> None:
+    def __init__(self, threads: int, weights: Path | None = None, device: Device = "cpu") -> None:
         """Load the weights.
 
         Args:
             threads: that ONNX Runtime may use; 0 for one a core.
             weights: an ONNX file just trained, instead of the one that is shipped.
+            device: where it runs; operators of int8, which GPUs lack, stay on the CPU.
 
         Raises:
-            ModelError: the weights are missing, or are none of a label network.
+            ModelError: the weights are missing, or are none of a label network, or there is no such device.
         """
         weights = weights or verified(LABELS_CARD)
         hint = "give a file that `yusuan train labels` wrote with this version"
         try:
-            self._network = open_network(weights, threads)
+            self._network = open_network(weights, threads, device)
+        except ModelError:
+            raise
         # ONNX Runtime raises classes of its own, which share no other base.
         except Exception as error:
             raise ModelError(f"{weights} cannot be loaded: {str(error).splitlines()[0]}", hint) from error

@@ -1,4 +1,7 @@
-"""PaddleOCR itself, on ONNX Runtime, with the PP-OCRv6 weights that pip installed.
+"""PaddleOCR's models, PP-OCRv6, with the weights that pip installed, on ONNX Runtime.
+
+Lines are read by `ocr/recognizer.py`. Where they must be found without the table model, PaddleOCR itself
+finds them; it is imported only then.
 
 PaddleOCR wants a folder for each model with `inference.onnx` and `inference.yml`. The wheel of
 rapidocr carries the ONNX files only, so the folders are made here, from configuration that we
@@ -14,6 +17,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,58 +27,62 @@ import yaml
 from yusuan.extraction.config import OcrSettings
 from yusuan.extraction.errors import ModelError
 from yusuan.extraction.ocr.engine import OcrEngine, Reading
+from yusuan.extraction.ocr.recognizer import recognizer
 from yusuan.models.cards import TEXT_DETECTION, TEXT_RECOGNITION, ModelCard
 from yusuan.models.store import verified
 
-# Recognition pads each crop to this many pixels of width at height 48. PaddleOCR's own 320 spends
-# half of the time on white paper when most crops are figures; the readings are the same (docs/design.md).
-_SHORTEST_CROP = 64
 _DECODE = {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}}
 
 
-def model_folders(shortest_crop: int = _SHORTEST_CROP) -> tuple[Path, Path]:
-    """Return the folders of the detection and the recognition model, making them on first use.
+def detection_folder() -> Path:
+    """Return the folder of the detection model, making it on first use.
 
     Raises:
         ModelError: weights are missing, are not the ones of the model card, or cannot be set up.
     """
-    detection = {
-        "Global": {"model_name": TEXT_DETECTION.name},
-        "PreProcess": {
-            "transform_ops": [
-                _DECODE,
-                {"DetResizeForTest": {"resize_long": 960}},
-                {
-                    "NormalizeImage": {
-                        "mean": [0.485, 0.456, 0.406],
-                        "std": [0.229, 0.224, 0.225],
-                        "scale": "1./255.",
-                        "order": "hwc",
-                    }
-                },
-                {"ToCHWImage": None},
-            ]
-        },
-        "PostProcess": {
-            "name": "DBPostProcess",
-            "thresh": 0.2,
-            "box_thresh": 0.45,
-            "max_candidates": 3000,
-            "unclip_ratio": 1.4,
-        },
+    normalize = {
+        "mean": [0.485, 0.456, 0.406],
+        "std": [0.229, 0.224, 0.225],
+        "scale": "1./255.",
+        "order": "hwc",
     }
-    recognition = {
-        "Global": {"model_name": TEXT_RECOGNITION.name},
-        "PreProcess": {"transform_ops": [_DECODE, {"RecResizeImg": {"image_shape": [3, 48, shortest_crop]}}]},
-        "PostProcess": {"name": "CTCLabelDecode"},
+    post = {
+        "name": "DBPostProcess",
+        "thresh": 0.2,
+        "box_thresh": 0.45,
+        "max_candidates": 3000,
+        "unclip_ratio": 1.4,
     }
-    return _model_folder(TEXT_DETECTION, detection), _model_folder(TEXT_RECOGNITION, recognition)
+    steps = [
+        _DECODE,
+        {"DetResizeForTest": {"resize_long": 960}},
+        {"NormalizeImage": normalize},
+        {"ToCHWImage": None},
+    ]
+    return _model_folder(TEXT_DETECTION, steps, post)
 
 
-def _model_folder(card: ModelCard, configuration: dict[str, Any]) -> Path:
+def recognition_folder(shortest_crop: int) -> Path:
+    """Return the folder of the recognition model as PaddleOCR runs it, making it on first use.
+
+    Args:
+        shortest_crop: pixels of width, at a height of 48, that crops are padded to.
+
+    Raises:
+        ModelError: see `detection_folder`.
+    """
+    characters = recognizer(1).characters[1:-1].tolist()
+    steps = [_DECODE, {"RecResizeImg": {"image_shape": [3, 48, shortest_crop]}}]
+    return _model_folder(TEXT_RECOGNITION, steps, {"name": "CTCLabelDecode", "character_dict": characters})
+
+
+def _model_folder(card: ModelCard, steps: list[dict[str, Any]], post: dict[str, Any]) -> Path:
     weights = verified(card)
-    if card is TEXT_RECOGNITION:
-        configuration["PostProcess"]["character_dict"] = _characters(weights)
+    configuration = {
+        "Global": {"model_name": card.name},
+        "PreProcess": {"transform_ops": steps},
+        "PostProcess": post,
+    }
     text = yaml.safe_dump(configuration, allow_unicode=True)
     folder = _cache() / f"{card.name}-{card.sha256[:8]}-{zlib.crc32(text.encode('utf-8')):08x}"
     if (folder / "inference.yml").is_file() and (folder / "inference.onnx").exists():
@@ -104,57 +112,18 @@ def _cache() -> Path:
     return (Path(root) if root else Path.home() / ".cache") / "yusuan"
 
 
-def _characters(weights: Path) -> list[str]:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
-    return session.get_modelmeta().custom_metadata_map["character"].split("\n")
-
-
-def _has_cuda() -> bool:
-    import onnxruntime
-
-    return "CUDAExecutionProvider" in onnxruntime.get_available_providers()
-
-
 class PaddleEngine(OcrEngine):
-    """Text detection and recognition by PaddleOCR.
+    """Text detection by PaddleOCR, recognition by its network.
 
     Raises:
-        ModelError: the weights are missing or wrong, or PaddleOCR cannot load them.
+        ModelError: the weights are missing or wrong, or there is no such device.
     """
 
     name = "paddle"
 
     def __init__(self, settings: OcrSettings) -> None:
-        detection, recognition = model_folders()
-        cache = str(_cache() / "paddlex")
-        os.environ.setdefault("PADDLE_PDX_CACHE_HOME", cache)
-        os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")
-        try:
-            from paddleocr import TextDetection, TextRecognition
-        except ImportError as error:
-            raise ModelError(f"paddleocr cannot be imported: {error}", "run `yusuan doctor`") from error
-        logging.getLogger("paddlex").setLevel(logging.ERROR)
-        options: dict[str, Any] = {"intra_op_num_threads": settings.threads or len(os.sched_getaffinity(0))}
-        # The arena keeps the memory of the largest page for ever; pages differ too much for that.
-        options["enable_cpu_mem_arena"] = False
-        cuda = settings.device == "cuda" or (settings.device == "auto" and _has_cuda())
-        if settings.device == "cuda" and not _has_cuda():
-            raise ModelError(
-                "ONNX Runtime sees no CUDA device", "use --device cpu, or install onnxruntime-gpu"
-            )
-        common = {"engine": "onnxruntime", "engine_config": options, "device": "gpu" if cuda else "cpu"}
-        self._detection = TextDetection(
-            model_name=TEXT_DETECTION.name,
-            model_dir=str(detection),
-            limit_side_len=settings.detect_side,
-            limit_type="max",
-            **common,
-        )
-        self._recognition = TextRecognition(
-            model_name=TEXT_RECOGNITION.name, model_dir=str(recognition), **common
-        )
+        self._settings = settings
+        self._recognizer = recognizer(settings.threads, settings.device)
 
     def detect(self, image: np.ndarray) -> np.ndarray:
         """See `OcrEngine.detect`."""
@@ -163,10 +132,26 @@ class PaddleEngine(OcrEngine):
 
     def recognize(self, crops: Sequence[np.ndarray]) -> list[Reading]:
         """See `OcrEngine.recognize`."""
-        if not crops:
-            return []
-        # PaddleOCR runs crops of one batch padded to the widest, so batches of one are fastest on a CPU.
-        results = self._recognition.predict(
-            [np.ascontiguousarray(crop[..., ::-1]) for crop in crops], batch_size=1
+        return self._recognizer.read(crops)
+
+    @cached_property
+    def _detection(self) -> Any:
+        folder = detection_folder()
+        os.environ.setdefault("PADDLE_PDX_CACHE_HOME", str(_cache() / "paddlex"))
+        os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")
+        try:
+            from paddleocr import TextDetection
+        except ImportError as error:
+            raise ModelError(f"paddleocr cannot be imported: {error}", "run `yusuan doctor`") from error
+        logging.getLogger("paddlex").setLevel(logging.ERROR)
+        threads = self._settings.threads or len(os.sched_getaffinity(0))
+        return TextDetection(
+            model_name=TEXT_DETECTION.name,
+            model_dir=str(folder),
+            limit_side_len=self._settings.detect_side,
+            limit_type="max",
+            engine="onnxruntime",
+            # The arena keeps the memory of the largest page for ever; pages differ too much for that.
+            engine_config={"intra_op_num_threads": threads, "enable_cpu_mem_arena": False},
+            device="gpu" if self._recognizer.on_gpu else "cpu",
         )
-        return [Reading(result["rec_text"], float(result["rec_score"])) for result in results]

@@ -1,8 +1,8 @@
 """What the recogniser saw step by step: how likely it finds any text in a crop, not only the one it reads.
 
-PaddleOCR gives the best text and one score. The same network, asked directly, gives for each step across the
-crop a probability of each character (connectionist temporal classification, Graves et al. 2006), and so of
-any text: of `4,517` where it read `4,511`, too.
+A reader gives the best text and one score. Its network gives for each step across the crop a probability of
+each character (connectionist temporal classification, Graves et al. 2006), and so of any text: of `4,517`
+where it read `4,511`, too.
 """
 
 from __future__ import annotations
@@ -11,17 +11,12 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-import cv2
 import numpy as np
-import onnxruntime
 
 from yusuan.extraction.ocr.engine import Reading
-from yusuan.models.cards import TEXT_RECOGNITION
-from yusuan.models.store import verified
+from yusuan.extraction.ocr.recognizer import BLANK, Recognizer, recognizer
+from yusuan.models.store import Device
 
-# Pixels of height that the network reads at, and the least width, in white paper behind a short text.
-_HEIGHT, _SHORTEST = 48, 64
-_BLANK = 0
 # A character that a step does not show at all still has this log-probability.
 _FLOOR = -20.0
 # A character with less than this at every step is shown at none.
@@ -47,7 +42,7 @@ class Trace:
         """What is read, step by step, and the mean probability of the steps that say something."""
         best = self.log.argmax(1)
         characters = {number: character for character, number in self.numbers.items()}
-        starts = np.flatnonzero((best != _BLANK) & (best != np.r_[_BLANK, best[:-1]]))
+        starts = np.flatnonzero((best != BLANK) & (best != np.r_[BLANK, best[:-1]]))
         if not len(starts):
             return Reading("", 0.0)
         text = "".join(characters[int(best[at])] for at in starts)
@@ -55,7 +50,7 @@ class Trace:
 
     def within(self, characters: str) -> Trace:
         """Return what would be seen if there were no other characters."""
-        log = np.stack([self.log[:, _BLANK], *map(self._seen, characters)], 1)
+        log = np.stack([self.log[:, BLANK], *map(self._seen, characters)], 1)
         log = log - np.logaddexp.reduce(log, axis=1, keepdims=True)
         return Trace(log, {character: at for at, character in enumerate(characters, 1)}, characters)
 
@@ -68,7 +63,7 @@ class Trace:
             return float("-inf")
         # None, then each character followed by none.
         states = ["", *(state for character in text for state in (character, ""))]
-        seen = np.stack([self._seen(state) if state else self.log[:, _BLANK] for state in states], 1)
+        seen = np.stack([self._seen(state) if state else self.log[:, BLANK] for state in states], 1)
         # A character may follow another one without a step between them unless both are the same.
         skips = np.array(
             [at > 1 and state != "" and state != states[at - 2] for at, state in enumerate(states)]
@@ -98,60 +93,40 @@ def joined(traces: Sequence[Trace]) -> Trace:
     characters = list(dict.fromkeys(character for trace in traces for character in trace.numbers))
     # A step that says none parts the lines, so that a glyph at the end of one may begin the next as well.
     pause = np.full((1, len(characters) + 1), _FLOOR, np.float32)
-    pause[0, _BLANK] = 0
+    pause[0, BLANK] = 0
     parts = []
     for trace in traces:
-        parts += [np.stack([trace.log[:, _BLANK], *map(trace._seen, characters)], 1), pause]
+        parts += [np.stack([trace.log[:, BLANK], *map(trace._seen, characters)], 1), pause]
     numbers = {character: at for at, character in enumerate(characters, 1)}
     return Trace(np.concatenate(parts[:-1]), numbers, traces[0].alphabet)
 
 
 class TraceReader:
-    """The recogniser of `ocr/paddle.py`, asked for its steps.
+    """The recogniser, asked for its steps."""
 
-    Raises:
-        ModelError: its weights are missing or wrong.
-    """
-
-    def __init__(self, threads: int = 0) -> None:
-        """Load the weights; `threads` 0 takes one for each core."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.enable_cpu_mem_arena = False
-        self._session = onnxruntime.InferenceSession(
-            verified(TEXT_RECOGNITION), options, providers=["CPUExecutionProvider"]
-        )
-        characters = self._session.get_modelmeta().custom_metadata_map["character"].split("\n")
-        # Behind the listed characters stands the space.
-        self._characters = np.array(["", *characters, " "])
-        self._alphabet = frozenset(self._characters.tolist())
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._recognizer = recognizer
+        self._alphabet = frozenset(recognizer.characters.tolist())
 
     def trace(self, crops: Sequence[np.ndarray]) -> list[Trace]:
         """Return the steps across each crop, `(h, w, 3)` uint8 RGB with one line of text."""
-        (name,) = (each.name for each in self._session.get_inputs())
-        found = []
-        for crop in crops:
-            ((steps,),) = self._session.run(None, {name: _to_input(crop)})
+        found: dict[int, Trace] = {}
+        for crop, steps in self._recognizer.steps(crops):
             # Of 18,000 characters some dozens are seen anywhere; all of them would be megabytes a crop.
-            shown = np.flatnonzero((steps > _SHOWN).any(0))
-            shown = np.r_[_BLANK, shown[shown != _BLANK]]
+            shown = np.flatnonzero(steps.max(0) > _SHOWN)
+            shown = np.r_[BLANK, shown[shown != BLANK]]
             log = np.log(np.maximum(steps[:, shown], np.exp(_FLOOR))).astype(np.float32)
-            numbers = {str(self._characters[each]): at for at, each in enumerate(shown) if each != _BLANK}
-            found.append(Trace(log, numbers, self._alphabet))
-        return found
+            characters = self._recognizer.characters[shown]
+            numbers = {str(each): at for at, each in enumerate(characters) if shown[at] != BLANK}
+            found[crop] = Trace(log, numbers, self._alphabet)
+        return [found[crop] for crop in range(len(crops))]
 
 
 @cache
-def trace_reader(threads: int) -> TraceReader:
-    """Return the reader of this process; its weights are loaded once."""
-    return TraceReader(threads)
+def trace_reader(threads: int, device: Device = "cpu") -> TraceReader:
+    """Return the reader of this process.
 
-
-def _to_input(crop: np.ndarray) -> np.ndarray:
-    """Return a crop as the network takes it: `(1, 3, 48, W)` float32, BGR in -1..1."""
-    height, width = crop.shape[:2]
-    wide = max(1, int(np.ceil(_HEIGHT * width / height)))
-    small = cv2.resize(np.ascontiguousarray(crop[..., ::-1]), (wide, _HEIGHT))
-    paper = np.zeros((3, _HEIGHT, max(wide, _SHORTEST)), np.float32)
-    paper[:, :, :wide] = small.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
-    return paper[None]
+    Raises:
+        ModelError: see `Recognizer`.
+    """
+    return TraceReader(recognizer(threads, device))

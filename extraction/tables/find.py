@@ -86,7 +86,11 @@ def load_look(settings: Settings) -> Look | None:
     Raises:
         ModelError: its weights are missing or wrong.
     """
-    return None if settings.tables.finder == "rules" else TableLook(settings.ocr.threads)
+    return (
+        None
+        if settings.tables.finder == "rules"
+        else TableLook(settings.ocr.threads, device=settings.ocr.device)
+    )
 
 
 def load_structure(settings: Settings) -> StructureReader | None:
@@ -96,7 +100,7 @@ def load_structure(settings: Settings) -> StructureReader | None:
         UsageError, ModelError: see `structure_weights`; or the weights are wrong.
     """
     folder = structure_weights(settings)
-    return None if folder is None else StructureReader(folder, settings.ocr.threads)
+    return None if folder is None else StructureReader(folder, settings.ocr.threads, settings.ocr.device)
 
 
 def find_tables(

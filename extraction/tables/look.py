@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 
 from yusuan.models.cards import TABLES
-from yusuan.models.store import open_network, verified
+from yusuan.models.store import Device, open_network, verified
 from yusuan.models.table_maps import MAP_DPI, MAPS, MULTIPLE
 
 # Maps of larger pages are coarser than `MAP_DPI`: those of an A2 sheet have this many pixels.
 MOST_PIXELS = 1_000_000
+# What a byte is to a model: 0..1.
+_SHARES = (np.arange(256) / 255).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -56,23 +58,25 @@ def padded(image: np.ndarray, multiple: int) -> np.ndarray:
     height, width = image.shape[:2]
     high, wide = -height % multiple, -width % multiple
     image = cv2.copyMakeBorder(image, 0, high, 0, wide, cv2.BORDER_CONSTANT, value=(255, 255, 255))
-    return np.asarray(cv2.dnn.blobFromImage(image, 1 / 255))
+    # Four times as fast as `cv2.dnn.blobFromImage`.
+    return np.stack([cv2.LUT(channel, _SHARES) for channel in cv2.split(image)])[None]
 
 
 class TableLook:
     """Looks at pages with the network of `yusuan.training.train_tables`. One serves one process."""
 
-    def __init__(self, threads: int, weights: Path | None = None) -> None:
+    def __init__(self, threads: int, weights: Path | None = None, device: Device = "cpu") -> None:
         """Load the weights.
 
         Args:
             threads: that ONNX Runtime may use; 0 for one a core.
             weights: an ONNX file just trained, instead of the one that is shipped.
+            device: where it runs.
 
         Raises:
-            ModelError: the weights are missing or wrong.
+            ModelError: the weights are missing or wrong, or there is no such device.
         """
-        self._network = open_network(weights or verified(TABLES), threads)
+        self._network = open_network(weights or verified(TABLES), threads, device)
         self.shrink = int(self._network.get_modelmeta().custom_metadata_map["shrink"])
 
     def __call__(self, image: np.ndarray, dpi: float) -> Maps:

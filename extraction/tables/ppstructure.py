@@ -22,7 +22,7 @@ from yusuan.extraction.tables.cells import drop_empty_lines
 from yusuan.extraction.tables.grid import Grid, GridCell
 from yusuan.extraction.tables.straighten import Warp
 from yusuan.extraction.tables.structure_weights import CONVERT, FILES
-from yusuan.models.store import open_network
+from yusuan.models.store import Device, open_network
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _END = "eos"
@@ -41,19 +41,22 @@ class _Configuration:
 class StructureReader:
     """Reads what is inside of tables. One serves one process."""
 
-    def __init__(self, folder: Path, threads: int) -> None:
+    def __init__(self, folder: Path, threads: int, device: Device = "cpu") -> None:
         """Load the weights of a folder.
 
         Args:
             folder: see `structure_weights`.
             threads: that ONNX Runtime may use; 0 for one a core.
+            device: where it runs.
 
         Raises:
-            ModelError: they are not of such a model.
+            ModelError: there is no such device, or they are not of such a model.
         """
         self._about = _read_configuration(folder / FILES[1])
         try:
-            self._network = open_network(folder / FILES[0], threads)
+            self._network = open_network(folder / FILES[0], threads, device)
+        except ModelError:
+            raise
         except Exception as error:  # onnxruntime has no common base for what it raises
             raise ModelError(f"{folder / FILES[0]} cannot be loaded: {error}", CONVERT) from error
 
