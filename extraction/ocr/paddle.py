@@ -31,7 +31,7 @@ from yusuan.extraction.ocr.recognizer import recognizer
 from yusuan.models.cards import TEXT_DETECTION, TEXT_RECOGNITION, ModelCard
 from yusuan.models.store import verified
 
-_DECODE = {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}}
+_DECODE: dict[str, Any] = {"DecodeImage": {"channel_first": False, "img_mode": "BGR"}}
 
 
 def detection_folder() -> Path:

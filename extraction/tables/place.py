@@ -83,13 +83,18 @@ def quads_to_pieces(quads: np.ndarray, places: Places, text: np.ndarray, dpi: fl
     for quad, height in zip(quads, heights, strict=True):
         for part in _stacked_lines(quad, height, usual, places):
             pieces.extend(_cut_along(part, height, places, text, _SMALLEST_GLYPH * dpi))
-    return [_with_left_out_glyphs(piece, pieces, places, text) for piece in pieces]
+    boxes = np.array([(*piece.quad.min(axis=0), *piece.quad.max(axis=0)) for piece in pieces]).reshape(-1, 4)
+    return [
+        _with_left_out_glyphs(piece, np.delete(boxes, number, 0), places, text)
+        for number, piece in enumerate(pieces)
+    ]
 
 
-def _with_left_out_glyphs(piece: Piece, pieces: Sequence[Piece], places: Places, text: np.ndarray) -> Piece:
+def _with_left_out_glyphs(piece: Piece, others: np.ndarray, places: Places, text: np.ndarray) -> Piece:
     """Widen a piece to the glyph that the detector left out at either end: a thin 一, a full stop.
 
     It goes at most one line's height to each side, not over the cell, and not into another piece.
+    `others` are the boxes of all others, `(N, 4)`.
     """
     if piece.cell < 0:
         return piece
@@ -97,12 +102,9 @@ def _with_left_out_glyphs(piece: Piece, pieces: Sequence[Piece], places: Places,
     height = y1 - y0
     corners = places.corners(piece.table, piece.cell)
     left, right = max(corners[:, 0].min(), x0 - height, 0), min(corners[:, 0].max(), x1 + height)
-    for other in pieces:
-        (a0, b0), (a1, b1) = other.quad.min(axis=0), other.quad.max(axis=0)
-        if other is piece or min(b1, y1) - max(b0, y0) < 0.3 * height:
-            continue
-        left = max(left, a1) if a1 <= x0 + 0.3 * height else left
-        right = min(right, a0) if a0 >= x1 - 0.3 * height else right
+    beside = others[np.minimum(others[:, 3], y1) - np.maximum(others[:, 1], y0) >= 0.3 * height]
+    left = beside[beside[:, 2] <= x0 + 0.3 * height, 2].max(initial=left)
+    right = beside[beside[:, 0] >= x1 - 0.3 * height, 0].min(initial=right)
     band = slice(max(0, y0 + height // 6), y1 - height // 6)
 
     def ink_until(columns: np.ndarray) -> int:
