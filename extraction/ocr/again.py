@@ -48,7 +48,8 @@ class SecondReader:
 
     def __init__(self, look: Images, reader: Callable[[], TraceReader]) -> None:
         """Take where page images come from, and what gives who reads, when there is something to read."""
-        self._look = lru_cache(maxsize=4)(look)
+        # A name may go on, on the next page.
+        self._look = lru_cache(maxsize=2)(look)
         self._reader = reader
         self._traces: dict[tuple[int, BBox], list[Trace]] = {}
         self._filled: dict[tuple[int, BBox], bool | None] = {}
