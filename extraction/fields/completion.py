@@ -26,6 +26,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
+
 from yusuan.extraction.document import Cell, Document, Evidence, Repair, Span, Table
 from yusuan.extraction.fields.budget import codes_of_items
 from yusuan.extraction.fields.grid import Grid
@@ -176,27 +178,67 @@ def complete_names(
     return document.model_copy(update={"tables": tuple(tables)})
 
 
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """Names of columns of one place and layout, of which a document may have thousands.
+
+    Attributes:
+        names: `(N,)` objects.
+        widths: `(N,)` pixels, of their cells.
+        heights: the same.
+        lengths: `(N,)` glyphs, of the names.
+    """
+
+    names: np.ndarray
+    widths: np.ndarray
+    heights: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def of(cls, names: Sequence[_Name]) -> _Column:
+        """Return the column of some names."""
+        sizes = np.array([(name.width, name.height, name.length) for name in names])
+        return cls(np.array(names, object), *sizes.T)
+
+    def like(self, name: _Name) -> _Column:
+        """Return those in cells as wide and as low as that of a name, which is one of them."""
+        as_wide = abs(self.widths - name.width) <= _SAME_WIDTH * name.width
+        some = as_wide & (self.heights <= _ONE_LINE * name.height)
+        return _Column(self.names[some], self.widths[some], self.heights[some], self.lengths[some])
+
+    @property
+    def edge(self) -> float:
+        """The length of the longest of them."""
+        return float(self.lengths.max())
+
+    def texts_longer_than(self, length: float) -> dict[str, _Name]:
+        """Return the texts that are longer, each with a name that has it."""
+        return {name.text: name for name in self.names[self.lengths > length]}
+
+    def texts_of_other_length(self, length: float) -> dict[str, _Name]:
+        """Return the texts a glyph and more longer or shorter, each with a name that has it."""
+        return {name.text: name for name in self.names[abs(self.lengths - length) >= 1]}
+
+
 class _Names:
     """All names of a document, to be looked up by the layout of their column and by how they begin."""
 
     def __init__(self, names: Sequence[_Name]) -> None:
         self.all = names
-        self._columns: dict[tuple[object, ...], list[_Name]] = {}
+        columns: dict[tuple[object, ...], list[_Name]] = {}
         self._sorted: dict[str, list[_Name]] = {}
         for name in names:
-            self._columns.setdefault(name.layout, []).append(name)
+            columns.setdefault(name.layout, []).append(name)
             self._sorted.setdefault(name.thing, []).append(name)
         for same in self._sorted.values():
             same.sort(key=lambda name: name.text)
+        self._columns = {layout: _Column.of(of_layout) for layout, of_layout in columns.items()}
         things = (name for name in names if name.thing != NAME)
         self._things = sorted(things, key=lambda name: name.text)
 
-    def column(self, name: _Name) -> Iterator[_Name]:
-        """Yield the names in cells as wide and as low, in columns of the same place and layout."""
-        for other in self._columns[name.layout]:
-            as_wide = abs(other.width - name.width) <= _SAME_WIDTH * name.width
-            if as_wide and other.height <= _ONE_LINE * name.height:
-                yield other
+    def column(self, name: _Name) -> _Column:
+        """Return the names in cells as wide and as low, in columns of the same place and layout."""
+        return self._columns[name.layout].like(name)
 
     def longer(self, name: _Name) -> list[_Name]:
         """Return the names of the same kind of thing that begin with this one and go on."""
@@ -314,8 +356,8 @@ def _whole_name(
     """Return the whole name and where it was found, or None when the name is whole or open to doubt."""
     if cut := _cut_before_printing(name, names):
         return cut
-    column = list(names.column(name))
-    edge = max(other.length for other in column)
+    column = names.column(name)
+    edge = column.edge
     near = name.length >= _NEAR_EDGE * edge
     if name.code is not None:
         listed = canonical(item_names.get(name.code, "")) if name.span.label == LINE_ITEM else ""
@@ -336,7 +378,7 @@ def _whole_name(
         return None
     full = fills(name.cell)
     if full is None:
-        neighbours = {other.text for other in column if other.length > name.length - _EDGE}
+        neighbours = column.texts_longer_than(name.length - _EDGE)
         if not near or edge >= name.length + _EDGE or (best == 0 and len(neighbours) < 2):
             return None
         longer = names.longer(name)
@@ -355,9 +397,9 @@ def _is_manner(name: _Name, longer: _Name, names: _Names) -> bool:
     """
     ending = longer.text[len(name.text) :]
     return any(
-        abs(other.length - name.length) >= 1
-        and any(each.text == other.text + ending for each in names.longer(other))
-        for other in names.column(name)
+        each.text == text + ending
+        for text, other in names.column(name).texts_of_other_length(name.length).items()
+        for each in names.longer(other)
     )
 
 
