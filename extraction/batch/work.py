@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -200,8 +201,10 @@ def assemble_document(task: AssembleTask) -> Assembled:
     started = time.perf_counter()
     pages = [Page.model_validate_json(page) for page in task.pages]
     source = Source(path=task.path, sha256=task.sha256, pages=task.page_count, kind=pages_to_kind(pages))
-    means = Means(task.settings, lambda page_number: read_page_image(task.folder, page_number))
-    document = assemble(source, pages, means, task.warnings)
+    # Nothing keeps the means, which remember what they saw, while files are written.
+    document = assemble(
+        source, pages, Means(task.settings, partial(read_page_image, task.folder)), task.warnings
+    )
     write_document(document, task.folder, task.settings)
     return Assembled(document_to_counts(document), time.perf_counter() - started)
 

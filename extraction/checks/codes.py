@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from yusuan.datasets.catalogue.codes import KINDS, list_years, load_catalogue
@@ -144,7 +145,7 @@ def code_sum(document: Document, ledgers: Sequence[Ledger]) -> Iterator[Result]:
                 if total:
                     yield sum_equation("code_sum", total, parts, ledger.decimals)
                 elif parts:
-                    blank = parts[0].cell.model_copy(update={"row": parent.cell.row})
+                    blank = replace(parts[0].cell, row=parent.cell.row)
                     why = f"{parts[0].label}: {parent.line.code} above it has no amount"
                     yield skipped("code_sum", [blank, *(part.cell for part in parts)], why)
 

@@ -155,11 +155,12 @@ class _Known:
         self._failed = {cell for each in sums if each.status == "fail" for cell in each.cells}
         self._passed = Counter(cell for each in sums if each.status == "pass" for cell in each.cells)
         self._told = {
-            cell_ref(table.id, cell.row, cell.col): {span.label for span in cell.spans}
+            cell_ref(table.id, cell.row, cell.col): tuple(span.label for span in cell.spans)
             for table in document.tables
             for cell in label_cells(table, Context(caption_of(document, table))).cells
         }
         self._common: dict[tuple[str, str, tuple[CellRef, ...], tuple[CellRef, ...]], np.ndarray] = {}
+        self._common_of: str | None = None
         self._failing = {id: self._share(table, self._fails) for id, table in self._tables.items()}
         self._held = {id: self._share(table, self._holds, figures=True) for id, table in self._tables.items()}
         self._doubtful = {id: self._share(table, self._is_doubtful) for id, table in self._tables.items()}
@@ -190,7 +191,10 @@ class _Known:
     ) -> np.ndarray:
         """Return the features of a field that was read from `cells`, of a record that was from `own`."""
         known = [self._cells[ref] for ref in cells if ref in self._cells]
-        # A heading or name is of many records: what its cells say is put together once.
+        # A heading or name is of many records of its table: what its cells say is put together once.
+        table = own[0].table if own else None
+        if table != self._common_of:
+            self._common, self._common_of = {}, table
         key = record.type, field, cells, () if cells else own[:1]
         if key not in self._common:
             self._common[key] = self._common_features(record.type, field, cells, own, known)
@@ -218,7 +222,7 @@ class _Known:
         held = sum(rule in SUMS for rule in passed)
         table = tables[0] if tables else None
         spans = [span for cell in known for span in spans_of(cell, record_type, field)]
-        told = set().union(*(self._told.get(ref, set()) for ref in cells))
+        told = {label for ref in cells for label in self._told.get(ref, ())}
         values: dict[str, float] = {
             "glyphs": _odds([cell.confidence for cell in known]),
             "label": _odds([span.confidence for span in spans]),

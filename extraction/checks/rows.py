@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from yusuan.extraction.checks.equations import Result, skipped
 from yusuan.extraction.checks.ledger import TOTAL_WORDS, Entry, Ledger, sum_equation
@@ -69,7 +69,7 @@ def _sums_under(heading: Heading, amounts: Mapping[Path, Entry], decimals: int) 
         if total:
             yield sum_equation("row_sum", total, addends, decimals)
         elif addends:
-            blank = addends[0].cell.model_copy(update={"col": total_heading.col})
+            blank = replace(addends[0].cell, col=total_heading.col)
             why = f"{addends[0].label}: {'/'.join(total_heading.path)} beside it has no amount"
             yield skipped("row_sum", [blank, *(addend.cell for addend in addends)], why)
     for part in parts:

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from yusuan.extraction.exports.folder import documents_in, writing
 from yusuan.extraction.exports.rows import TABLES, Row, document_to_tables
 
-_GROUP_ROWS = 20_000
+# Rows held at once: one of records takes a kilobyte and more.
+_GROUP_ROWS = 2_000
 
 
 def export_parquet(out: Path, folder: Path) -> None:
@@ -43,9 +44,10 @@ class TableWriter:
 
     def write(self, rows: Iterable[Row]) -> None:
         """Append rows; columns that a row lacks are null."""
-        self._rows.extend(rows)
-        if len(self._rows) >= _GROUP_ROWS:
-            self.flush()
+        for row in rows:
+            self._rows.append(row)
+            if len(self._rows) >= _GROUP_ROWS:
+                self.flush()
 
     def flush(self) -> None:
         """Write what was gathered."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,14 +22,14 @@ from yusuan.extraction.exports.folder import (
     PART_SUFFIXES,
     part_path,
     read_document,
-    write_text,
     writing,
 )
-from yusuan.extraction.exports.parquet import rows_to_arrow
+from yusuan.extraction.exports.parquet import table_writer
 from yusuan.extraction.exports.rows import (
     FACTS,
     FINDINGS,
     RECORDS,
+    Row,
     document_to_facts,
     document_to_findings,
     document_to_records,
@@ -48,18 +49,25 @@ def write_parts(out: Path, name: str, document: Document) -> None:
     Raises:
         OutputError: a file cannot be written.
     """
-    records = list(document_to_records(name, document))
-    rows = {
-        "records": records,
-        "facts": list(document_to_facts(name, document)),
-        "findings": list(document_to_findings(name, document)),
-    }
-    for part, schema in _SCHEMAS.items():
-        with writing(part_path(out, part, name)) as draft:
-            table = rows_to_arrow(rows[part], schema)
-            pq.write_table(table, draft, compression="zstd", row_group_size=_BATCH_ROWS)
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in records)
-    write_text(part_path(out, "lines", name), lines)
+    with (
+        writing(part_path(out, "lines", name)) as draft,
+        draft.open("w", encoding="utf-8") as lines,
+    ):
+        rows = {
+            "records": _as_lines_too(document_to_records(name, document), lines),
+            "facts": document_to_facts(name, document),
+            "findings": document_to_findings(name, document),
+        }
+        for part, schema in _SCHEMAS.items():
+            with table_writer(part_path(out, part, name), schema) as writer:
+                writer.write(rows[part])
+
+
+def _as_lines_too(rows: Iterable[Row], lines: TextIO) -> Iterator[Row]:
+    """Pass rows on, each after it was written as a line of JSON."""
+    for row in rows:
+        lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+        yield row
 
 
 def results_are_complete(out: Path) -> bool:

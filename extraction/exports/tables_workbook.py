@@ -32,6 +32,8 @@ _FAILED: _Look = {"border": 2, "border_color": "#C00000", "font_color": "#C00000
 _REPAIRED: _Look = {"italic": True}
 _NO_MONEY_TABLES = frozenset({"performance_targets", "institutions", "unknown"})
 _MONEY_LOOK = re.compile(r"-?(\d{1,3}(,\d{3})+(\.\d+)?|\d+\.\d{2})")
+# Fields of records that are for programs.
+_NOT_SHOWN = {"document", "provenance", "checks"}
 _NARROW, _WIDE = 8, 44  # column widths in characters
 _NOTE_CHARACTERS = 2000
 
@@ -184,14 +186,14 @@ def _write_checks(sheet: Any, styles: Styles, findings: tuple[Finding, ...]) -> 
 
 
 def _write_records(sheet: Any, styles: Styles, records: tuple[Record, ...]) -> None:
-    rows = [record.model_dump() for record in records[: MAX_ROWS - 1]]
-    used = {name for row in rows for name, value in row.items() if value is not None}
-    columns = tuple(
-        name for name in RECORDS.names if name in used and name not in ("document", "provenance", "checks")
-    )
+    records = records[: MAX_ROWS - 1]
+    used = {
+        name for record in records for name in type(record).model_fields if getattr(record, name) is not None
+    }
+    columns = tuple(name for name in RECORDS.names if name in used and name not in _NOT_SHOWN)
     _write_heading(sheet, styles, columns or ("type",), (16,) * max(len(columns), 1))
-    for row_number, row in enumerate(rows, 1):
-        money = money_fields(row["type"])
+    for row_number, record in enumerate(records, 1):
+        row, money = record.model_dump(exclude=_NOT_SHOWN), money_fields(record.type)
         for col, name in enumerate(columns):
             value = row.get(name)
             number = amount_to_number(value) if name in money and value is not None else None

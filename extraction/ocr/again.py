@@ -36,6 +36,9 @@ _SETTLED, _UNSETTLED = 0.5, 0.6
 # it where no glyph more fits.
 _ALONG, _THIN, _TALL, _NO_GLYPH = 0.6, 0.02, 0.05, 0.65
 
+# What was seen in so many cells is kept, some ten KiB each.
+_REMEMBERED = 4096
+
 # Of what figures are made.
 _FIGURE = "0123456789.,-"
 
@@ -51,18 +54,18 @@ class SecondReader:
         # A name may go on, on the next page.
         self._look = lru_cache(maxsize=2)(look)
         self._reader = reader
-        self._traces: dict[tuple[int, BBox], list[Trace]] = {}
+        self._seen = lru_cache(maxsize=_REMEMBERED)(self._see)
         self._filled: dict[tuple[int, BBox], bool | None] = {}
         self._indents: dict[tuple[int, BBox], float | None] = {}
 
     def traces(self, cell: Cell) -> list[Trace]:
         """Return what is seen in a cell, once for each way to look at it; nothing where there is no ink."""
-        key = (cell.page, cell.bbox)
-        if key not in self._traces:
-            seen = self._look(cell.page)
-            looks = cell_looks(*seen, cell.bbox) if seen is not None else []
-            self._traces[key] = [joined(self._reader().trace(lines)) for lines in looks]
-        return self._traces[key]
+        return self._seen(cell.page, cell.bbox)
+
+    def _see(self, page: int, box: BBox) -> list[Trace]:
+        seen = self._look(page)
+        looks = cell_looks(*seen, box) if seen is not None else []
+        return [joined(self._reader().trace(lines)) for lines in looks]
 
     def reading(self, cell: Cell) -> Reading | None:
         """Return what most looks read, the surest of them where they differ; None without any."""
