@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
@@ -219,11 +219,11 @@ def run_on_cluster(inputs: Sequence[Path], nodes: int) -> Run:
         cluster.shutdown()
 
 
-def over_pages(path: Path, lengths: Sequence[int], folder: Path) -> Rows:
-    """Yield rows: time and memory for one document of more and more pages, those of one repeated."""
+def over_pages(inputs: Sequence[Path], lengths: Sequence[int], folder: Path) -> Rows:
+    """Yield rows: time and memory for one document of more and more pages, those of others over and over."""
     cores = len(os.sched_getaffinity(0))
     for length in lengths:
-        run: Run = on_cores(cores, run_extract, [repeated(path, length, folder)], cores)
+        run: Run = on_cores(cores, run_extract, [repeated(inputs, length, folder)], cores)
         last = run.worker_mb[-min(50, length) :]
         memory = f"parent {run.parent_mb:.0f}, worker {statistics.median(last):.0f} at the end"
         memory += f" (most {max(run.worker_mb):.0f}), putting together {run.assemble_mb:.0f} MiB"
@@ -231,12 +231,14 @@ def over_pages(path: Path, lengths: Sequence[int], folder: Path) -> Rows:
         yield (f"{length} pages", f"{run.seconds / length:.3f} s a page ({parts})", memory)
 
 
-def repeated(path: Path, length: int, folder: Path) -> Path:
-    """Return a PDF of so many pages, those of another over and over."""
+def repeated(inputs: Sequence[Path], length: int, folder: Path) -> Path:
+    """Return a PDF of so many pages, those of others over and over."""
     target = folder / f"{length}.pdf"
-    with pikepdf.open(path) as source, pikepdf.new() as pdf:
+    with ExitStack() as files, pikepdf.new() as pdf:
+        sources = [files.enter_context(pikepdf.open(path)) for path in inputs]
+        pages = [page for source in sources for page in source.pages]
         for number in range(length):
-            pdf.pages.append(source.pages[number % len(source.pages)])
+            pdf.pages.append(pages[number % len(pages)])
         pdf.save(target)
     return target
 
@@ -319,7 +321,7 @@ def main(
                 ),
                 ("scanned documents, more workers", over_workers(scanned, turns)),
                 ("scanned documents, more nodes of a cluster", over_nodes(scanned, turns)),
-                ("a digital document of more pages", over_pages(digital[0], lengths, Path(folder))),
+                ("a digital document of more pages", over_pages(digital, lengths, Path(folder))),
                 ("digital pages of more rows", over_rows((10, 20, 40, 80, 120), Path(folder))),
             ):
                 typer.echo(plain_table((title, "", ""), list(rows)))

@@ -28,8 +28,9 @@ Array = np.ndarray
 CHUNK = 128
 # Tokens of a long text that its next chunk sees again.
 OVERLAP = 24
-# More cells than this are looked at in parts. A page has some hundreds.
-MOST_CELLS = 1024
+# More cells or glyphs than this are looked at in parts: a page has some hundreds and some thousands. What the
+# network needs grows with the square of cells, and by 2 MiB with each hundred glyphs.
+MOST_CELLS, MOST_GLYPHS = 1024, 6000
 # Rows above its own that a part sees too: those at the top of the table, and those just before.
 HEAD_ROWS, ROWS_BEFORE = 4, 6
 # Rows and columns are told apart up to here.
@@ -130,13 +131,17 @@ def table_views(cells: Sequence[ViewCell], title: str | None) -> Iterator[TableV
 
 def _parts(cells: Sequence[ViewCell], n_rows: int) -> Iterator[tuple[range, frozenset[int]]]:
     """Yield the rows of each part, and the rows above them that it sees."""
-    starting = np.bincount([cell.box[1] for cell in cells] or [0], minlength=n_rows)
+    # Cells and glyphs above each row.
+    above = np.zeros((n_rows + 1, 2), np.int64)
+    for cell in cells:
+        above[cell.box[1] + 1] += 1, len(cell.text)
+    size, above = above[1:], above.cumsum(axis=0)
     first = 0
     while first < n_rows:
         seen = frozenset(range(min(HEAD_ROWS, first))) | frozenset(range(max(0, first - ROWS_BEFORE), first))
-        room = MOST_CELLS - sum(int(starting[row]) for row in seen)
+        room = (MOST_CELLS, MOST_GLYPHS) - size[sorted(seen)].sum(axis=0)
         last = first + 1
-        while last < n_rows and starting[first : last + 1].sum() <= room:
+        while last < n_rows and (above[last + 1] - above[first] <= room).all():
             last += 1
         yield range(first, last), seen
         first = last

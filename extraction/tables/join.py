@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
+import numpy as np
+
 from yusuan.extraction.document import Cell, Document, Fragment, Line, Page, PageTable, Table
 from yusuan.extraction.numerals import canonical
 from yusuan.extraction.tables.contents import same_text
@@ -12,14 +14,20 @@ from yusuan.extraction.tables.fragment_columns import to_columns, union_columns
 from yusuan.extraction.tables.headers import header_row_count, lane_rows, section_header_rows, title_row_count
 from yusuan.extraction.tables.links import Link, Placed, link_of
 from yusuan.extraction.tables.mend import mend_break, rejoin_wrapped_rows
-from yusuan.extraction.tables.sheet import Sheet, cut_rows, row_starts, written
+from yusuan.extraction.tables.sheet import Sheet, cut_rows, row_starts, stack, written
 from yusuan.extraction.tables.shifted import column_profile, put_back_shifted_rows
 from yusuan.extraction.tables.spans import spanning_columns
 
 _OVERLAP = 0.5  # of the narrower table's width: a table continues what stands in the same part of the page
 _CONTEXT = 0.5  # of the columns at most are written in a row that only repeats whose rows follow
 
+# What a fragment continues is told by the first one and by so many before it; whether a break tore a row, by
+# so many rows before it. Without these bounds, the cost of a table grew with the square of its pages.
+_FRAGMENTS_BACK, _ROWS_BACK = 24, 200
+
 Chain = list[tuple[Placed, Link]]
+# Column and text of each written cell of a row.
+_Words = list[tuple[int, str]]
 
 
 def join_tables(document: Document) -> Document:
@@ -146,7 +154,8 @@ def _continued(
             return None
         number = chain[-1][0].page.number
         between = [pages.get(other) for other in range(number + 1, placed.page.number)]
-        link = link_of([fragment for fragment, _ in chain], placed, between)
+        fragments = [fragment for fragment, _ in (*chain[:1], *chain[1:][-_FRAGMENTS_BACK:])]
+        link = link_of(fragments, placed, between)
         if link is not None:
             return chain, link
     return None
@@ -175,13 +184,13 @@ def _joined(chain: Chain, known: set[str]) -> Table:
         sheets[i] = put_back_shifted_rows(sheets[i], starts[i], profile)
 
     spanning = set[int]().union(*map(spanning_columns, sheets, starts))
-    whole = sheets[0]
+    growing = _Growing(sheets[0], top, spanning)
     fragments = [_fragment(tables[0], chain[0][0].page, "first")]
     for sheet, (placed, link) in zip(sheets[1:], chain[1:], strict=True):
-        sheet = _without_context(whole, sheet, top) if link.repeats_header else sheet
-        whole, torn = mend_break(whole, sheet, top, spanning)
+        torn = growing.add(sheet, link.repeats_header)
         reason = f"{link.reason}, torn row" if torn else link.reason
         fragments.append(_fragment(placed.table, placed.page, reason))
+    whole = growing.whole()
     confidences = [table.confidence for table in tables if table.confidence is not None]
     return Table(
         id="t0",
@@ -198,29 +207,91 @@ def _fragment(table: PageTable, page: Page, reason: str) -> Fragment:
     return Fragment(page=page.number, table=table.id, reason=reason)
 
 
-def _without_context(whole: Sheet, sheet: Sheet, top: int) -> Sheet:
-    """Return the sheet without the rows under its repeated header that only repeat whose rows follow.
+class _Growing:
+    """A table that grows by fragments. What lies far enough above the last break is not looked at again."""
 
-    Such a row (`201-平武县人民政府办公室 | 97.20`) is printed on every page; it equals the rows at the start
-    of the table, or the last row before that opened a group: written in the first column and few more.
-    """
-    earlier = [_row_words(cells) for cells in row_starts(whole)[top:]]
-    opening = next((words for words in reversed(earlier) if words and words[0][0] == 0), [])
-    group = [opening] if len(opening) <= _CONTEXT * sheet.n_cols else []
-    repeated = 0
-    for row, cells in enumerate(row_starts(sheet)):
-        words = _row_words(cells)
-        if not words or not any(_same_words(words, other) for other in (*earlier[row : row + 1], *group)):
-            break
-        repeated += 1
-    return cut_rows(sheet, range(repeated))
+    def __init__(self, first: Sheet, top: int, spanning: set[int]) -> None:
+        """Begin with the first fragment.
+
+        Args:
+            first: of it.
+            top: its rows before this one are headers.
+            spanning: columns in which cells of the table span rows, whatever the page.
+        """
+        self._top, self._spanning = top, spanning
+        self._tail = first
+        self._settled: list[Cell] = []
+        self._settled_rows = 0
+        # What is written in the first rows under the header, and in the last one that opened a group.
+        self._first: list[_Words] = []
+        self._opening: _Words = []
+
+    def add(self, sheet: Sheet, repeats_header: bool) -> bool:
+        """Put a fragment under the others, mended at the break; say whether it had torn a row."""
+        if repeats_header:
+            sheet = self._without_context(sheet)
+        self._tail, torn = mend_break(self._tail, sheet, self._top_of_tail, self._spanning)
+        if self._tail.n_rows > 2 * _ROWS_BACK:
+            self._settle()
+        return torn
+
+    def whole(self) -> Sheet:
+        """Return the table."""
+        upper = Sheet(self._settled_rows, self._tail.n_cols, tuple(self._settled))
+        return stack(upper, self._tail) if self._settled else self._tail
+
+    @property
+    def _top_of_tail(self) -> int:
+        return max(0, self._top - self._settled_rows)
+
+    def _settle(self) -> None:
+        """Put the rows away that no break can touch any more, and no cell that goes on below."""
+        crossed = np.zeros(self._tail.n_rows + 1, int)
+        for cell in self._tail.cells:
+            crossed[cell.row + 1] += 1
+            crossed[cell.row + cell.rowspan] -= 1
+        free = np.flatnonzero(crossed.cumsum()[: self._tail.n_rows - _ROWS_BACK + 1] == 0)
+        if not len(free) or free[-1] <= self._top_of_tail:
+            return
+        rows = int(free[-1])
+        words = [_row_words(cells) for cells in row_starts(self._tail)[self._top_of_tail : rows]]
+        self._first = self._first or words
+        self._opening = _last_opening(words, self._opening)
+        upper = tuple(cell for cell in self._tail.cells if cell.row < rows)
+        self._settled += stack(Sheet(self._settled_rows, 0, ()), Sheet(rows, 0, upper)).cells
+        self._settled_rows += rows
+        self._tail = cut_rows(self._tail, range(rows))
+
+    def _without_context(self, sheet: Sheet) -> Sheet:
+        """Return the sheet without the rows under its repeated header that only repeat whose rows follow.
+
+        Such a row (`201-平武县人民政府办公室 | 97.20`) is printed on every page; it equals the rows at the
+        start of the table, or the last row before that opened a group: written in the first column and few
+        more.
+        """
+        words_of_tail = [_row_words(cells) for cells in row_starts(self._tail)[self._top_of_tail :]]
+        earlier = self._first or words_of_tail
+        opening = _last_opening(words_of_tail, self._opening)
+        group = [opening] if len(opening) <= _CONTEXT * sheet.n_cols else []
+        repeated = 0
+        for row, cells in enumerate(row_starts(sheet)):
+            words = _row_words(cells)
+            if not words or not any(_same_words(words, other) for other in (*earlier[row : row + 1], *group)):
+                break
+            repeated += 1
+        return cut_rows(sheet, range(repeated))
 
 
-def _row_words(cells: Sequence[Cell]) -> list[tuple[int, str]]:
+def _last_opening(rows: Sequence[_Words], otherwise: _Words) -> _Words:
+    """Return what is written in the last of some rows that is written in the first column."""
+    return next((words for words in reversed(rows) if words and words[0][0] == 0), otherwise)
+
+
+def _row_words(cells: Sequence[Cell]) -> _Words:
     return [(cell.col, canonical(cell.text)) for cell in written(cells)]
 
 
-def _same_words(first: Sequence[tuple[int, str]], second: Sequence[tuple[int, str]]) -> bool:
+def _same_words(first: _Words, second: _Words) -> bool:
     return [col for col, _ in first] == [col for col, _ in second] and all(
         same_text(a, b) for (_, a), (_, b) in zip(first, second, strict=True)
     )

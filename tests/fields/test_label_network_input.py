@@ -10,6 +10,7 @@ from yusuan.extraction.fields.table_view import (
     CHUNK,
     HEAD_ROWS,
     MOST_CELLS,
+    MOST_GLYPHS,
     TableView,
     ViewCell,
     encode,
@@ -72,6 +73,15 @@ def test_every_cell_of_a_long_table_is_asked_for_once() -> None:
     assert all(len(view.cells) <= MOST_CELLS + 1 for view in views)
     kept = [cell.source for view in views for cell in view.cells if cell.kept]
     assert sorted(kept) == list(range(len(cells)))  # type: ignore[type-var]
+
+
+def test_a_long_table_of_prose_is_read_in_parts_of_so_many_glyphs() -> None:
+    views = list(table_views(grid(90, 2, "按时完成各项检查任务" * 20), None))
+    assert len(views) > 1
+    for view in views:
+        assert sum(len(cell.text) for cell in view.cells) <= MOST_GLYPHS
+    kept = [cell.source for view in views for cell in view.cells if cell.kept]
+    assert sorted(kept) == list(range(180))  # type: ignore[type-var]
 
 
 def test_later_parts_of_a_long_table_see_its_head_and_the_rows_before() -> None:
