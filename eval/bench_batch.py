@@ -48,7 +48,9 @@ class Run:
         seconds: on the wall clock, from the call to the last file.
         page_seconds: of reading pages, over all workers.
         assemble_seconds: of putting documents together.
-        parent_mb: the most memory that the parent held.
+        parent_seconds: of processor time that the parent took.
+        parent_mb: the most memory that it held.
+        out_bytes: of the files that it leaves.
         worker_mb: the same of a worker, for each page in order.
         assemble_mb: the same while a document was put together.
     """
@@ -57,7 +59,9 @@ class Run:
     seconds: float
     page_seconds: float
     assemble_seconds: float
+    parent_seconds: float
     parent_mb: float
+    out_bytes: int
     worker_mb: tuple[float, ...]
     assemble_mb: float
 
@@ -91,16 +95,25 @@ def run_extract(inputs: Sequence[Path], workers: int, options: ExtractOptions | 
     with tempfile.TemporaryDirectory(prefix="yusuan-bench") as folder:
         out = Path(folder) / "out"
         settings = load_settings(overrides={"batch": {"workers": workers}, "ocr": {"threads": 1}})
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         summary = extract(inputs, out, settings, options)
-        seconds = time.perf_counter() - started
+        seconds, parent_seconds = time.perf_counter() - started, time.process_time() - worked
         if summary.failures:
             raise RuntimeError(f"bench documents must be readable: {summary.failures[0]}")
         with closing(sqlite3.connect(out / STORE_FILE)) as store:
             pages = store.execute("SELECT peak_mb FROM pages ORDER BY sha256, number").fetchall()
             spent, most = store.execute("SELECT sum(seconds), max(peak_mb) FROM documents").fetchone()
-        worker_mb = tuple(row[0] for row in pages)
-        return Run(len(pages), seconds, summary.page_seconds, spent, peak_mb(), worker_mb, most)
+        return Run(
+            pages=len(pages),
+            seconds=seconds,
+            page_seconds=summary.page_seconds,
+            assemble_seconds=spent,
+            parent_seconds=parent_seconds,
+            parent_mb=peak_mb(),
+            out_bytes=sum(path.stat().st_size for path in out.rglob("*") if path.is_file()),
+            worker_mb=tuple(row[0] for row in pages),
+            assemble_mb=most,
+        )
 
 
 def run_paddle(inputs: Sequence[Path]) -> float:
@@ -201,9 +214,10 @@ def over_nodes(inputs: Sequence[Path], turns: int) -> Rows:
     pages = pairs[0][0].pages
     for nodes, runs in zip((1, 2), zip(*pairs, strict=True), strict=True):
         seconds = statistics.median(run.seconds for run in runs)
-        yield (f"{nodes} nodes of one core", f"{seconds / pages:.3f}", "s a page")
+        own = 1000 * statistics.median(run.parent_seconds for run in runs) / pages
+        yield (f"{nodes} nodes of one core", f"{seconds / pages:.3f} s a page", f"driver {own:.1f} ms")
     gain = statistics.median(one.seconds / two.seconds for one, two in pairs)
-    yield ("two nodes", f"{gain:.2f}", "times one")
+    yield ("two nodes", f"{gain:.2f} times one", "")
 
 
 def run_on_cluster(inputs: Sequence[Path], nodes: int) -> Run:
@@ -225,10 +239,14 @@ def over_pages(inputs: Sequence[Path], lengths: Sequence[int], folder: Path) -> 
     for length in lengths:
         run: Run = on_cores(cores, run_extract, [repeated(inputs, length, folder)], cores)
         last = run.worker_mb[-min(50, length) :]
+        reading, assembling, own = (
+            1000 * spent / length for spent in (run.page_seconds, run.assemble_seconds, run.parent_seconds)
+        )
+        spent = f"reading {reading:.0f}, putting together {assembling:.0f}, parent {own:.1f} ms a page"
         memory = f"parent {run.parent_mb:.0f}, worker {statistics.median(last):.0f} at the end"
         memory += f" (most {max(run.worker_mb):.0f}), putting together {run.assemble_mb:.0f} MiB"
-        parts = f"{run.page_seconds / length:.3f} + {run.assemble_seconds / length:.3f}"
-        yield (f"{length} pages", f"{run.seconds / length:.3f} s a page ({parts})", memory)
+        written = f"{run.out_bytes / length / 1024:.0f} KiB written a page"
+        yield (f"{length} pages", f"{run.seconds / length:.3f} s a page", f"{spent}; {memory}; {written}")
 
 
 def repeated(inputs: Sequence[Path], length: int, folder: Path) -> Path:

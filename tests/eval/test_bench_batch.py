@@ -14,7 +14,7 @@ def test_a_run_beside_another_program_and_over_pages_and_rows(tmp_path: Path) ->
     figures = {row[0]: float(row[1]) for row in rows}
     ratio = figures["yusuan extract, from the call to the last file"] / figures["camelot lattice"]
     assert figures["ratio to camelot lattice"] == pytest.approx(ratio, abs=0.02 + ratio * 0.05)
-    (one,) = over_pages(source, [5], tmp_path)
+    (one,) = over_pages([source], [5], tmp_path)
     assert one[0] == "5 pages"
     assert "parent" in one[2]
     (ten,) = over_rows([10], tmp_path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from yusuan.extraction.tables import join
+
 CODES = ["序号 | 科目编码 | 科目名称 | 合计 | 基本支出"]
 CODE_ROWS = [
     "1 | 201 | 一般公共服务支出 | 1674.65 | 471.47",
@@ -541,3 +543,23 @@ def test_the_rules_of_a_ruled_table_tell_its_rows(joined, page_of, drawn):
     ]
     (table,) = joined(page_of(1, rows))
     assert drawn(table) == rows
+
+
+def test_a_long_table_is_mended_as_if_all_of_it_were_looked_at(
+    page_of, joined, drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = "一级指标 | 二级指标 | 三级指标 | 指标值"
+    pages = []
+    for page in range(40):
+        # A level that spans a break, a name that one tears, and a row that a repeated header repeats.
+        rows = [f"产出指标 | 数量指标{page} | 检查次数{page}-{row} | {row}次" for row in range(1, 6)]
+        if page % 3 == 1:
+            rows[-1] = rows[-1].replace("检查次数", "检查（")
+        if page % 3 == 2:
+            rows[0] = " |  | 督查）次数 | "
+        pages.append(page_of(page + 1, [header, *rows] if page % 2 == 0 else rows))
+    whole = joined(*pages)
+    monkeypatch.setattr(join, "_ROWS_BACK", 6)
+    assert joined(*pages) == whole
+    assert len(drawn(whole[0])) > 100
+    assert any(repair.kind == "joined" for cell in whole[0].cells for repair in cell.repairs)
