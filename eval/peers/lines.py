@@ -73,6 +73,7 @@ class LineReader:
         started = time.perf_counter()
         if self._engine is None:
             self._engine = build_engine(self._settings)
+            self._engine.detect(np.full((64, 64, 3), 255, np.uint8))  # loads on first use
             self.unspent -= time.perf_counter() - started
             started = time.perf_counter()
         lines = engine_lines(self._engine, image)
