@@ -266,8 +266,16 @@ class PageReader:
         self._settings = settings
         self._engine = engine
         self._symbols = SymbolReader()
-        self.look: Look | None = load_look(settings)
         self._structure = load_structure(settings)
+
+    @cached_property
+    def look(self) -> Look | None:
+        """The table model, None where the settings want none.
+
+        Raises:
+            ModelError: its weights are missing or wrong.
+        """
+        return load_look(self._settings)
 
     @property
     def engine(self) -> OcrEngine:
