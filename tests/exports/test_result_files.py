@@ -4,14 +4,23 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from yusuan.extraction.errors import InputError, OutputError, UsageError
+from yusuan.extraction.document import Document
+from yusuan.extraction.errors import InputError, OutputError, PageError, UsageError
 from yusuan.extraction.exports.csv_files import harmless
-from yusuan.extraction.exports.folder import document_folders, writing
+from yusuan.extraction.exports.folder import (
+    document_folders,
+    page_image_path,
+    read_document,
+    read_page_image,
+    write_page_image,
+    writing,
+)
 from yusuan.extraction.exports.formats import export
 from yusuan.extraction.exports.parts import write_results
 from yusuan.extraction.exports.rows import FACTS, FINDINGS, RECORDS, TABLES, money_to_yuan, text_to_money
@@ -214,6 +223,29 @@ def test_wrong_folders_and_targets_are_told(out: Path, tmp_path: Path) -> None:
     (out / "documents" / "a-01234567" / "document.json").write_text('{"schema": "other"}')
     with pytest.raises(InputError, match=r"is not a document\.json of this version"):
         export(out, "duckdb")
+
+
+def test_a_document_written_in_parts_is_what_it_is_in_one(out: Path) -> None:
+    (document, *_) = map(read_document, document_folders(out))
+    assert document.tables
+    odd = document.model_copy(update={"amount_unit": '万元\n  "pages": [], '})
+    bare = Document(source=document.source)
+    for each in (document, odd, bare):
+        assert len(list(each.json_parts())) > 4
+        assert "".join(each.json_parts()) == each.model_dump_json(by_alias=True, indent=2) + "\n"
+
+
+def test_a_damaged_page_image_is_said_to_be_one(tmp_path: Path) -> None:
+    assert read_page_image(tmp_path, 1) is None
+    image = np.tile(np.arange(256, dtype=np.uint8), (99, 1))[..., None].repeat(3, 2)
+    write_page_image(tmp_path, 1, image, 150)
+    read = read_page_image(tmp_path, 1)
+    assert read is not None
+    assert (read[0].shape, read[1]) == (image.shape, 150)
+    assert abs(read[0].astype(int) - image).max() < 9
+    page_image_path(tmp_path, 1).write_bytes(b"\xff\xd8\xff")
+    with pytest.raises(PageError, match="cannot read"):
+        read_page_image(tmp_path, 1)
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
