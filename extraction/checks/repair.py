@@ -177,27 +177,15 @@ def _independent(equations: Sequence[Equation], changed: Iterable[CellRef]) -> i
     return count
 
 
-def repair_document(
-    document: Document, equations: Sequence[Equation], support: Support, *, propose: bool = True
-) -> Document:
-    """Return the document with misread figures put right where that is proved, and proposals elsewhere.
+def likely_repairs(document: Document, equations: Sequence[Equation], support: Support) -> list[Candidate]:
+    """Return the changes that are worth a person's look, each with its support.
 
-    Records are not made anew here.
+    Cells of pages with a text layer cannot be misread.
 
     Args:
         document: with labelled tables.
         equations: of its records.
         support: asks the pixels.
-        propose: whether what is not proved is proposed; without, the document itself comes back where
-            nothing is put right.
-    """
-    return put_right(document, likely_repairs(document, equations, support), propose=propose)
-
-
-def likely_repairs(document: Document, equations: Sequence[Equation], support: Support) -> list[Candidate]:
-    """Return the changes that are worth a person's look, each with its support.
-
-    Cells of pages with a text layer cannot be misread. Arguments as of `repair_document`.
     """
     printed = {page.number for page in document.pages if page.kind == "digital"}
     cells = _cells(document)
@@ -214,10 +202,13 @@ def likely_repairs(document: Document, equations: Sequence[Equation], support: S
 def put_right(document: Document, weighed: Sequence[Candidate], *, propose: bool) -> Document:
     """Return the document with the changes that are proved, and proposals where others explain as much.
 
+    Records are not made anew here.
+
     Args:
         document: with labelled tables.
         weighed: what `likely_repairs` gives for it.
-        propose: see `repair_document`.
+        propose: whether what is not proved is proposed; without, the document itself comes back where
+            nothing is put right.
     """
     if not weighed:
         return document

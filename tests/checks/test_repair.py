@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from yusuan.extraction.checks.check import check_document, document_to_equations
-from yusuan.extraction.checks.repair import repair_document
+from yusuan.extraction.checks.repair import likely_repairs, put_right
 from yusuan.extraction.document import Cell, Page, Span
 from yusuan.extraction.numerals import parse_amount, slips_between, written_like
 
@@ -60,7 +60,9 @@ def nobody_looks(cell, text):
 
 
 def repaired(document, support=lambda cell, text: -1.0):
-    done = repair_document(document, document_to_equations(document), support)
+    done = put_right(
+        document, likely_repairs(document, document_to_equations(document), support), propose=True
+    )
     return {(cell.row, cell.col): cell for table in done.tables for cell in table.cells if cell.repairs}
 
 
@@ -122,7 +124,7 @@ def test_a_last_digit_that_rounding_would_explain_is_put_right_where_the_pixels_
     document = printed({(3, 2): "30.01"}, rows=rows)
     equations = [replace(each, tolerance=Decimal("0.02")) for each in document_to_equations(document)]
     equations = [each for each in equations if each.holds()]
-    done = repair_document(document, equations, lambda cell, text: support)
+    done = put_right(document, likely_repairs(document, equations, lambda cell, text: support), propose=True)
     assert {(c.row, c.col): c.text for t in done.tables for c in t.cells if c.repairs} == found
 
 
@@ -133,7 +135,7 @@ def test_a_last_digit_is_doubted_for_one_sum_only_where_few_are_off(printed, gro
         rows += [(str(code), "类", ["30.00"]), (f"{code}01", "款", ["10.01"]), (f"{code}02", "款", ["20.00"])]
     document = printed(rows=rows, measures=("合计",))
     equations = [replace(each, tolerance=Decimal("0.02")) for each in document_to_equations(document)]
-    done = repair_document(document, equations, lambda cell, text: 5.0)
+    done = put_right(document, likely_repairs(document, equations, lambda cell, text: 5.0), propose=True)
     assert sum(bool(cell.repairs) for table in done.tables for cell in table.cells) == proposed
 
 
