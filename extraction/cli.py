@@ -360,6 +360,43 @@ def train_command(
         _print_summary(json_output, trained.as_dict(), trained.lines())
 
 
+@app.command("review")
+def review_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that `yusuan extract -o` wrote.")],
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; beyond this machine people need a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
+    token: Annotated[
+        str | None, typer.Option(metavar="SECRET", help="Ask for this token; default: made where needed.")
+    ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="Another name, with port, that the server is called by (a proxy)."),
+    ] = None,
+    gold: Annotated[
+        Path | None,
+        typer.Option(metavar="GOLD", help="Gold documents: their pages in OUT tell how well people label."),
+    ] = None,
+    config: ConfigOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Serve the review app over OUT: people correct tables beside the scan, in a browser.
+
+    Every edit is on the disk, in OUT/review.sqlite, before the browser calls it saved. Stop with Ctrl-C.
+    """
+    with _reporting(json_output, out):
+        from yusuan.review.serve import ReviewOptions, serve
+
+        options = ReviewOptions(host, port, token, tuple(name or ()), gold)
+
+        def ready(address: str) -> None:
+            _print_summary(json_output, {"address": address}, [f"open       {address}"])
+            sys.stdout.flush()
+
+        serve(out, load_settings(config), options, ready)
+
+
 @app.command("doctor")
 def doctor_command(config: ConfigOption = None, json_output: JsonOption = False) -> None:
     """Say which versions, models and devices are here, what is missing, and the command that fixes it."""

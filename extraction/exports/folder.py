@@ -22,6 +22,7 @@ from yusuan.extraction.errors import InputError, OutputError, PageError
 
 DOCUMENTS = "documents"
 DOCUMENT_FILE = "document.json"
+REVIEWED = "reviewed"
 WORKBOOK_FILE = "tables.xlsx"
 PAGES = "pages"
 PARTS = "parts"
@@ -80,6 +81,11 @@ def read_page_file(folder: Path, page_number: int) -> str:
         return gzip.decompress(path.read_bytes()).decode("utf-8")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise PageError(f"{path} cannot be read: {error}", "run extract again with --force") from error
+
+
+def reviewed_path(folder: Path) -> Path:
+    """Return where a document stands as people left it, by the folder that `extract` put it into."""
+    return folder.parent.parent / REVIEWED / folder.name / DOCUMENT_FILE
 
 
 def part_path(out: Path, part: str, name: str) -> Path:
