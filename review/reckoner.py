@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +32,8 @@ from yusuan.review.sheet import Sheet
 from yusuan.review.store import MAIN
 
 _FACTS = TypeAdapter(list[PageFacts])
+# Nobody waits for what follows from an edit but who looks at the page.
+_SOON_SECONDS = 1.0
 _MOST_KEPT = 32
 _MOST_SEEN = 4  # documents, with the images of two pages each
 # Facts made by another version are made again.
@@ -48,7 +51,8 @@ class Reckoner:
         self._settings = settings
         self._seen: OrderedDict[str, Means] = OrderedDict()
         self._changed = threading.Condition()
-        self._waiting: OrderedDict[SheetKey, None] = OrderedDict()
+        # Document → when it is due.
+        self._waiting: dict[SheetKey, float] = {}
         self._reckoned: OrderedDict[SheetKey, Reckoned] = OrderedDict()
         self._failed: dict[SheetKey, tuple[int, str]] = {}
         self._facts: dict[str, list[PageFacts]] = {}
@@ -70,10 +74,9 @@ class Reckoner:
         self._thread.join()
 
     def ask(self, document: str, branch: str = MAIN) -> None:
-        """Have a document worked out anew, soon."""
+        """Have a document worked out anew, soon: further edits may come before."""
         with self._changed:
-            self._waiting[document, branch] = None
-            self._waiting.move_to_end((document, branch), last=False)
+            self._waiting.setdefault((document, branch), time.monotonic() + _SOON_SECONDS)
             self._changed.notify_all()
 
     def wait_for(self, document: str, branch: str, version: int, seconds: float) -> Reckoned | None:
@@ -91,8 +94,7 @@ class Reckoner:
                 )
 
             if not ready():
-                self._waiting[key] = None
-                self._waiting.move_to_end(key, last=False)
+                self._waiting[key] = 0.0
                 self._changed.notify_all()
                 self._changed.wait_for(ready, seconds)
             return self._reckoned.get(key)
@@ -106,11 +108,13 @@ class Reckoner:
         unseen = list(self._desk.folders().items())
         while True:
             with self._changed:
-                if not self._waiting and not unseen:
-                    self._changed.wait_for(lambda: self._waiting or self._ended)
+                key = self._due()
+                while key is None and not unseen and not self._ended:
+                    first = min(self._waiting.values(), default=None)
+                    self._changed.wait(None if first is None else max(0.0, first - time.monotonic()))
+                    key = self._due()
                 if self._ended:
                     return
-                key = self._waiting.popitem(last=False)[0] if self._waiting else None
             try:
                 if key is not None:
                     self._reckon(key)
@@ -123,6 +127,14 @@ class Reckoner:
                 # A document that cannot be worked out must not stop the others, nor any edit of its own.
                 log.exception("cannot work out %s", key)
                 self._give_up(key, "see the log")
+
+    def _due(self) -> SheetKey | None:
+        """Take the document that has been due longest, None where none is."""
+        key = min(self._waiting, key=lambda key: self._waiting[key], default=None)
+        if key is None or self._waiting[key] > time.monotonic():
+            return None
+        del self._waiting[key]
+        return key
 
     def _give_up(self, key: SheetKey | None, why: str) -> None:
         if key is not None:

@@ -56,6 +56,7 @@ from yusuan.review.wire import (
     Version,
     Why,
     Words,
+    exactly,
 )
 from yusuan.review.wire import Conflict as ConflictAnswer
 from yusuan.review.wire import Held as HeldAnswer
@@ -69,6 +70,14 @@ _FIRST_SECONDS, _MOST_SECONDS = 20.0, 25.0
 
 Document = Annotated[str, InPath(pattern="^[0-9a-f]{12}$", description="Id of a document.")]
 PageNumber = Annotated[int, InPath(ge=1, le=100_000, description="Number of a page, from 1.")]
+
+SignInBody = Annotated[SignIn, exactly(SignIn)]
+ClaimInBody = Annotated[ClaimIn, exactly(ClaimIn)]
+EditBody = Annotated[Edit, exactly(Edit)]
+AcceptBody = Annotated[Accept, exactly(Accept)]
+ReadInBody = Annotated[ReadIn, exactly(ReadIn)]
+TableOnlyBody = Annotated[TableOnly, exactly(TableOnly)]
+SettledBody = Annotated[Settled, exactly(Settled)]
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         403: "It does not come from our page.",
         404: "There is none.",
         413: "It is too long.",
+        415: "It is no JSON.",
         422: "It is not of this form.",
         503: "It could not be stored.",
     }.items()
@@ -214,7 +224,7 @@ def _session_routes(app: FastAPI, parts: _Parts, serving: Serving) -> None:
         return answer(state["person"], state["csrf"])
 
     @app.post("/api/session")
-    def sign_in(body: SignIn, response: Response) -> Session:
+    def sign_in(body: SignInBody, response: Response) -> Session:
         """Sign in."""
         if serving.token is not None and not secrets.compare_digest(
             (body.token or "").encode("utf-8", "surrogatepass"), serving.token.encode()
@@ -327,7 +337,7 @@ def _page_routes(app: FastAPI, parts: _Parts) -> None:
         return part(document, branch, page, version, wait)
 
     @app.post("/api/documents/{document}/pages/{page}/claim", responses=_HELD)
-    def claim(request: Request, document: Document, page: PageNumber, body: ClaimIn) -> Claim:
+    def claim(request: Request, document: Document, page: PageNumber, body: ClaimInBody) -> Claim:
         """Take a page for a while."""
         desk.folder(document)
         return desk.claim(_person(request), document, page, body.take)
@@ -355,7 +365,7 @@ def _edit_routes(app: FastAPI, parts: _Parts) -> None:
     desk = parts.desk
 
     @app.post("/api/documents/{document}/edits", responses=_CONFLICT)
-    def edit(request: Request, document: Document, body: Edit) -> Saved:
+    def edit(request: Request, document: Document, body: EditBody) -> Saved:
         """Store an edit; the answer comes when it is on the disk."""
         person = _person(request)
         saved = desk.edit(person, document, body)
@@ -363,7 +373,7 @@ def _edit_routes(app: FastAPI, parts: _Parts) -> None:
         return saved
 
     @app.post("/api/documents/{document}/pages/{page}/accept", responses=_CONFLICT)
-    def accept(request: Request, document: Document, page: PageNumber, body: Accept) -> Accepted:
+    def accept(request: Request, document: Document, page: PageNumber, body: AcceptBody) -> Accepted:
         """Find a page right, and take the next one."""
         person = _person(request)
         version, branch = desk.accept(person, document, page, body)
@@ -380,14 +390,14 @@ def _edit_routes(app: FastAPI, parts: _Parts) -> None:
         return Version(version=version)
 
     @app.post("/api/documents/{document}/pages/{page}/read")
-    def read(document: Document, page: PageNumber, body: ReadIn) -> TableOnly:
+    def read(document: Document, page: PageNumber, body: ReadInBody) -> TableOnly:
         """Read a table that was missed; nothing is stored."""
         with desk.sheet(document) as sheet:
             base, folder = sheet.base, sheet.folder
         return TableOnly(table=parts.reader.read(base, folder, page, body.bbox, body.table_id))
 
     @app.post("/api/documents/{document}/labels")
-    def relabel(document: Document, body: TableOnly) -> TableOnly:
+    def relabel(document: Document, body: TableOnlyBody) -> TableOnly:
         """Label the cells of a table as it is now, those apart that a person has seen; nothing is stored."""
         with desk.sheet(document) as sheet:
             sheet.problems((Add(table=body.table),), frozenset(desk.people()))
@@ -407,7 +417,7 @@ def _quality_routes(app: FastAPI, parts: _Parts) -> None:
         return parts.pool.adjudication(document, page)
 
     @app.post("/api/documents/{document}/pages/{page}/adjudication")
-    def settle(request: Request, document: Document, page: PageNumber, body: Settled) -> Version:
+    def settle(request: Request, document: Document, page: PageNumber, body: SettledBody) -> Version:
         """Choose between them."""
         version = parts.pool.settle(_person(request), document, page, body)
         parts.reckoner.ask(document)

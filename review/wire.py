@@ -5,10 +5,12 @@ A document is named by a short hash of its folder: no path ever comes from outsi
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from yusuan.extraction.document import BBox, Finding, Line, Record
 from yusuan.review.patches import Patch, ReviewCell, ReviewTable
@@ -27,6 +29,27 @@ class Wire(BaseModel):
     """A message; unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def exactly(model: type[Wire]) -> BeforeValidator:
+    """Return what takes a message from outside only as it says it is: false is not 0, nor "1" one.
+
+    Only from JSON is pydantic strict without refusing lists for tuples and text for UUIDs.
+    """
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        try:
+            return model.model_validate_json(json.dumps(value), strict=True)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise PydanticCustomError(
+                "form", "{where}: {message}", {"where": where, "message": first["msg"]}
+            ) from None
+
+    return BeforeValidator(check)
 
 
 class Problem(Wire):

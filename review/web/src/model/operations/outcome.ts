@@ -20,8 +20,7 @@ export type Reason =
   | 'refused.columns'
   | 'refused.partEdge'
   | 'refused.partSpan'
-  | 'refused.size'
-  | 'refused.headerSpan';
+  | 'refused.size';
 
 export interface Done {
   ok: true;
