@@ -145,8 +145,8 @@ def _reviewed(
 def doubtful_cells(document: Document, accepted: Collection[int], done: Collection[Place]) -> list[Doubt]:
     """Return the cells that a person should look at, in the order of reading.
 
-    Those are less sure cells of records that are not accepted, figures of sums that are off (of each sum only
-    the less sure ones, unless all are sure), and cells for which a repair is proposed.
+    Those are less sure cells of records that are not accepted, at least one of each; figures of sums that are
+    off (of each sum only the less sure ones, unless all are sure); and cells for which a repair is proposed.
 
     Args:
         document: with rated records and findings.
@@ -162,16 +162,17 @@ def doubtful_cells(document: Document, accepted: Collection[int], done: Collecti
     for record in document.records:
         if record.status != "review":
             continue
-        for place in body_places(record, heads):
-            if place in cells and _probability(cells[place]) < DOUBTFUL_BELOW:
-                why.setdefault(place, set()).add("confidence")
+        places = sorted(place for place in body_places(record, heads) if place in cells)
+        unsure = [place for place in places if _probability(cells[place]) < DOUBTFUL_BELOW]
+        # Each record that is not accepted has a cell at which it is looked at.
+        for place in unsure or places and [min(places, key=lambda place: _probability(cells[place]))]:
+            why.setdefault(place, set()).add("confidence")
     for finding in document.findings:
         if finding.status != "fail" or finding.severity == "info":
             continue
-        places = [(ref.table, ref.row, ref.col) for ref in finding.cells]
-        found = [place for place in places if place in cells and place not in done]
-        unsure = [place for place in found if _probability(cells[place]) < DOUBTFUL_BELOW]
-        for place in unsure or found:
+        summed = [(ref.table, ref.row, ref.col) for ref in finding.cells]
+        figures = [place for place in summed if place in cells and place not in done]
+        for place in [each for each in figures if _probability(cells[each]) < DOUBTFUL_BELOW] or figures:
             why.setdefault(place, set()).add("check")
     order = {table.id: number for number, table in enumerate(document.tables)}
     doubts = []
