@@ -165,7 +165,7 @@ def doubtful_cells(document: Document, accepted: Collection[int], done: Collecti
         places = sorted(place for place in body_places(record, heads) if place in cells)
         unsure = [place for place in places if _probability(cells[place]) < DOUBTFUL_BELOW]
         # Each record that is not accepted has a cell at which it is looked at.
-        for place in unsure or places and [min(places, key=lambda place: _probability(cells[place]))]:
+        for place in unsure or (places and [min(places, key=lambda place: _probability(cells[place]))]):
             why.setdefault(place, set()).add("confidence")
     for finding in document.findings:
         if finding.status != "fail" or finding.severity == "info":
