@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from scipy.stats import gamma, norm
+from scipy.special import gammaincinv, ndtri
 
 from yusuan.review.facts import PageFacts, RecordFacts
 from yusuan.review.wire import StopEstimate, Why
@@ -119,7 +119,7 @@ def stop_estimate(pages: Iterable[PageFacts], expected: float = 0.0, found: floa
     total = reviewed + len(open_records)
     if not total:
         return StopEstimate(cells_left=0, target=TARGET, level=LEVEL, error_now=0.0, bound_now=0.0)
-    factor = float(gamma.ppf(LEVEL, _PRIOR + found)) / (_PRIOR + expected)
+    factor = float(gammaincinv(_PRIOR + found, LEVEL)) / (_PRIOR + expected)
     worst_first = sorted(open_records, key=lambda record: -record.wrong)
     mean = sum(record.wrong for record in worst_first)
     variance = sum(record.wrong * (1 - record.wrong) for record in worst_first)
@@ -141,4 +141,4 @@ def stop_estimate(pages: Iterable[PageFacts], expected: float = 0.0, found: floa
 
 
 def _bound(mean: float, variance: float, factor: float) -> float:
-    return factor * (max(0.0, mean) + float(norm.ppf(LEVEL)) * math.sqrt(max(0.0, variance)))
+    return factor * (max(0.0, mean) + float(ndtri(LEVEL)) * math.sqrt(max(0.0, variance)))
