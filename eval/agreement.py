@@ -1,6 +1,6 @@
 """How far two people agree who labelled the same pages: `python -m yusuan.eval.agreement [FOLDER] [--show]`.
 
-A second labelling stands beside the gold as `second.json` (docs/annotating.md has its format). It is compared
+A second labelling stands beside the gold as `second.json` (docs/gold.md has its format). It is compared
 with the gold of its pages as a prediction is: nobody is taken to be right.
 """
 
@@ -25,7 +25,7 @@ from yusuan.extraction.errors import InputError, YusuanError
 SECOND_FILE = "second.json"
 # The field that says where a record is printed; a unit or a body may stand pages before it.
 ANCHORS = ("amount", "name", "item", "value", "project")
-HINT = "docs/annotating.md has the format"
+HINT = "docs/gold.md has the format"
 COLUMNS = ("", "pages", "tables", "grids", "headings", "merged F1", "texts", "fields F1", "records F1")
 
 Merged = tuple[int, int, int, int]
