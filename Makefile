@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup fonts gold gold-check demo eval test lint format bench schema constraints clean
+.PHONY: help setup fonts gold gold-check demo eval test lint format web browser bench schema constraints clean
 
 VENV ?= .venv
 OUT  ?= out
@@ -13,6 +13,7 @@ PYTHON ?= $(shell for name in python3.11 python3 python3.12 python3.13; do \
 bin   := $(VENV)/bin
 ready := $(VENV)/ready
 torch := $(VENV)/torch
+web   := review/web/node_modules/ready
 states = $(bin)/python -m yusuan.datasets.goldset.states
 
 # Gold documents of `make demo`: one of each form, digital or in another state of the paper.
@@ -70,8 +71,23 @@ eval: $(ready)  ## the same for the development split in all states: many minute
 	$(bin)/yusuan extract $(OUT)/gold/dev/*/document.pdf -o $(OUT)/dev
 	$(bin)/yusuan eval $(OUT)/dev --gold $(OUT)/gold/dev -o $(OUT)/dev-report
 
-test: $(torch) lint fonts  ## ruff, mypy and all tests
+test: $(torch) lint fonts $(web) browser  ## ruff, mypy, tsc and all tests
+	cd review/web && npm run --silent check && npm test --silent
 	$(bin)/python -m pytest
+
+# What the review app is built with; the app that was built is in the repository, so only who changes it needs Node.
+$(web): review/web/package-lock.json
+	@command -v npm >/dev/null || $(call debian,nodejs npm)
+	cd review/web && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+web: $(ready) $(web)  ## build the review app from review/web into review/static
+	$(bin)/python -m yusuan.review.openapi > review/web/openapi.json
+	cd review/web && npm run types && npm run check && npm test && npm run build
+
+# The browser of the tests of the review app.
+browser:
+	@command -v chromium >/dev/null || $(call debian,chromium)
 
 # mypy cannot see packages that setuptools maps to other folders: it reads them through links.
 lint: $(ready)  ## ruff check, ruff format --check, mypy

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from yusuan.extraction.document import Cell, Table, TableKind
 from yusuan.extraction.errors import UsageError
 
-MOST_LINES = 5000  # rows, or columns, that a table may get
+# A table of a thousand pages has some ten thousand rows; what asks for more means harm. Stages look at whole
+# grids.
+MOST_ROWS, MOST_COLS, MOST_PLACES = 100_000, 500, 2_000_000
 
 Place = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
@@ -35,7 +37,15 @@ class ReviewCell(Cell):
 class ReviewTable(Table):
     """A logical table under review."""
 
+    n_rows: int = Field(ge=0, le=MOST_ROWS)
+    n_cols: int = Field(ge=0, le=MOST_COLS)
     cells: tuple[ReviewCell, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_no_desert(self) -> ReviewTable:
+        if self.n_rows * self.n_cols > MOST_PLACES:
+            raise ValueError(f"a table has at most {MOST_PLACES} places, not {self.n_rows} x {self.n_cols}")
+        return self
 
 
 class _Wire(BaseModel):
@@ -50,9 +60,9 @@ class Splice(_Wire):
     """
 
     axis: Literal["row", "col"]
-    at: int = Field(ge=0, le=MOST_LINES)
-    delete: int = Field(default=0, ge=0, le=MOST_LINES)
-    insert: int = Field(default=0, ge=0, le=MOST_LINES)
+    at: int = Field(ge=0, le=MOST_ROWS)
+    delete: int = Field(default=0, ge=0, le=MOST_ROWS)
+    insert: int = Field(default=0, ge=0, le=MOST_ROWS)
 
 
 class Change(_Wire):
@@ -150,8 +160,6 @@ def changed(table: ReviewTable, change: Change) -> ReviewTable:
             raise UsageError(f"table {table.id} has no {splice.axis} {splice.at + splice.delete}")
         kept = [_spliced(cell, splice) for cell in kept]
         length += splice.insert - splice.delete
-        if length > MOST_LINES:
-            raise UsageError(f"a table has at most {MOST_LINES} rows or columns")
         n_rows, n_cols = (length, n_cols) if splice.axis == "row" else (n_rows, length)
     cells = {(cell.row, cell.col): cell for cell in kept}
     cells |= {(cell.row, cell.col): cell for cell in change.put}

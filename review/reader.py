@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
 from yusuan.extraction.config import Settings
 from yusuan.extraction.document import BBox, Cell, Document, Evidence, PageTable, Quad, Repair
-from yusuan.extraction.errors import UsageError
+from yusuan.extraction.errors import UsageError, YusuanError
 from yusuan.extraction.exports.folder import read_page_image
 from yusuan.extraction.pages import PageImage
 from yusuan.extraction.pipeline import READING_STAGES, Means, PageReader, run_stages
@@ -19,8 +21,13 @@ from yusuan.review.patches import ReviewTable
 # Around what a person draws: rules on its rim belong to the table.
 _MARGIN_INCH = 0.1
 _LEAST_INCH = 0.2
+_MOST_SECONDS = 20.0
 _NAMES_AND_LABELS = tuple(stage for stage in READING_STAGES if stage[0] in ("names", "labels"))
 _LABELS = tuple(stage for stage in READING_STAGES if stage[0] == "labels")
+
+
+class BusyError(YusuanError):
+    """Too many people want a table to be read."""
 
 
 class TableReader:
@@ -30,6 +37,20 @@ class TableReader:
         """Take the settings."""
         self._settings = settings
         self._lock = threading.Lock()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the models, which read one table after the other.
+
+        Raises:
+            BusyError: others have them for too long.
+        """
+        if not self._lock.acquire(timeout=_MOST_SECONDS):
+            raise BusyError("other tables are being read", "try again in a moment")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     @cached_property
     def _pages(self) -> PageReader:
@@ -54,7 +75,7 @@ class TableReader:
         if min(x1 - x0, y1 - y0) < _LEAST_INCH * dpi:
             raise UsageError("this box is too small for a table", "draw a larger one")
         crop = PageImage(number=number, image=image[y0:y1, x0:x1].copy(), dpi=dpi, kind="scanned")
-        with self._lock:
+        with self._alone():
             read = self._pages.read(crop)
             if not read.tables:
                 raise UsageError("no table was found in this box", "add one with rows and columns by hand")
@@ -72,7 +93,7 @@ class TableReader:
         """
         document = base.model_copy(update={"tables": (as_table(table),), "records": (), "findings": ()})
         stages = _NAMES_AND_LABELS if table.kind == "unknown" else _LABELS
-        with self._lock:
+        with self._alone():
             document = run_stages(stages, document, Means(self._settings))
         (fresh,) = as_review_tables(document.tables)
         kept = {(cell.row, cell.col): cell for cell in table.cells if cell.reviewer}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi import Path as InPath
 from fastapi import Query as InQuery
@@ -27,7 +28,7 @@ from yusuan.review.desk import ConflictError, Desk, HeldError, NotFoundError
 from yusuan.review.guard import Guard, Sessions
 from yusuan.review.patches import Add
 from yusuan.review.pool import Pool, read_truth
-from yusuan.review.reader import TableReader
+from yusuan.review.reader import BusyError, TableReader
 from yusuan.review.reckoner import Reckoner
 from yusuan.review.sheet import document_sha256
 from yusuan.review.store import ReviewStore
@@ -67,6 +68,7 @@ STATIC = Path(__file__).parent / "static"
 _WRONG_TOKEN_SECONDS = 1.0
 # How long a page waits for records and checks before it is shown without them, and at most on request.
 _FIRST_SECONDS, _MOST_SECONDS = 20.0, 25.0
+_THREADS = 200
 
 Document = Annotated[str, InPath(pattern="^[0-9a-f]{12}$", description="Id of a document.")]
 PageNumber = Annotated[int, InPath(ge=1, le=100_000, description="Number of a page, from 1.")]
@@ -122,7 +124,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         413: "It is too long.",
         415: "It is no JSON.",
         422: "It is not of this form.",
-        503: "It could not be stored.",
+        503: "It could not be stored, or read, now.",
     }.items()
 }
 _CONFLICT: dict[int | str, dict[str, Any]] = {
@@ -148,6 +150,8 @@ def make_app(out: Path, settings: Settings, serving: Serving, gold: Path | None 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Who waits for records holds a thread; whoever types must get one all the same.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         parts.reckoner.start()
         yield
         parts.reckoner.stop()
@@ -182,6 +186,7 @@ def _errors(app: FastAPI) -> None:
         (UsageError, 400),
         (InputError, 404),
         (OutputError, 503),
+        (BusyError, 503),
         (YusuanError, 500),
     )
 

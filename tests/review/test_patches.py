@@ -69,6 +69,13 @@ def test_cells_are_put_where_they_stand_afterwards() -> None:
     assert places(changed(table, change)) == {(0, 0, 1, 1): "a", (1, 0, 1, 1): "neu", (2, 0, 1, 1): "b"}
 
 
+def test_a_desert_is_no_table() -> None:
+    with pytest.raises(ValueError, match="less than or equal to 500"):
+        grid(rows=1, cols=501)
+    with pytest.raises(ValueError, match="at most 2000000 places"):
+        grid(rows=5000, cols=401)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -76,7 +83,7 @@ def test_cells_are_put_where_they_stand_afterwards() -> None:
         Change(table="t", put=(cell(3, 0, "hinaus"),)),
         Change(table="t", removed=((2, 2),)),
         Change(table="t", splices=(Splice(axis="col", at=3, delete=1),)),
-        Change(table="t", splices=(Splice(axis="row", at=0, insert=5000),)),
+        Change(table="t", splices=(Splice(axis="row", at=0, insert=100_000),)),
     ],
 )
 def test_what_makes_no_table_is_refused(change: Change) -> None:
