@@ -397,6 +397,27 @@ def review_command(
         serve(out, load_settings(config), options, ready)
 
 
+@app.command("corrections")
+def corrections_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that people reviewed.")],
+    target: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FOLDER", help="Folder for the gold documents.")
+    ],
+    config: ConfigOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Write the pages that people accepted as gold: a folder for each document, as in datasets/gold.
+
+    Exit codes: 0 all done, 2 nothing was accepted yet, 3 some documents could not be written (each is named).
+    """
+    with _reporting(json_output, out):
+        from yusuan.review.corrections import write_corrections
+
+        summary = write_corrections(out, target, load_settings(config))
+        _print_summary(json_output, summary.as_dict(), summary.lines())
+        raise typer.Exit(ExitCode.SOME_FAILED if summary.failures else ExitCode.OK)
+
+
 @app.command("doctor")
 def doctor_command(config: ConfigOption = None, json_output: JsonOption = False) -> None:
     """Say which versions, models and devices are here, what is missing, and the command that fixes it."""

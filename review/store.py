@@ -166,8 +166,12 @@ def now() -> str:
 class ReviewStore:
     """The store of one output folder. Methods may be called from any thread."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, alone: bool = True) -> None:
         """Open the store, or begin it.
+
+        Args:
+            out: the output folder.
+            alone: whether nobody else may write meanwhile; who only reads need not be.
 
         Raises:
             UsageError: another server serves this folder.
@@ -176,7 +180,7 @@ class ReviewStore:
         """
         self.path = out / STORE_FILE
         self._guard = threading.RLock()
-        self._lock = _lock(out / LOCK_FILE)
+        self._lock = _lock(out / LOCK_FILE) if alone else None
         try:
             self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA synchronous=FULL")
@@ -185,13 +189,13 @@ class ReviewStore:
                 self._db.executescript(_TABLES)
             (version,) = self._db.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
         except sqlite3.DatabaseError as error:
-            os.close(self._lock)
+            self._unlock()
             raise InputError(
                 f"{self.path} cannot be opened: {error}",
                 "keep a copy: it holds what people did; then restore a backup of it",
             ) from error
         if version != str(SCHEMA_VERSION):
-            os.close(self._lock)
+            self._unlock()
             raise InputError(
                 f"{self.path} was written by another version ({version}, not {SCHEMA_VERSION})",
                 "install the version that wrote it",
@@ -201,6 +205,10 @@ class ReviewStore:
         """Close the store and let others serve the folder."""
         with self._guard:
             self._db.close()
+            self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
             os.close(self._lock)
 
     @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from yusuan.datasets.goldset.command import run
-from yusuan.datasets.goldset.damage import DAMAGED, DIGITAL, STATES
+from yusuan.datasets.goldset.damage import DAMAGED, DIGITAL, SCAN, STATES
 from yusuan.datasets.goldset.files import (
     ABOUT_FILE,
     FILES,
@@ -75,9 +75,9 @@ def about_problems(about: Mapping[str, Any], document: Document, name: str) -> I
         yield f"{ABOUT_FILE} does not say {', '.join(missing)}"
         return
     state = tags["scan_level"]
-    if state not in STATES:
+    if state not in (*STATES, SCAN):
         yield f"{ABOUT_FILE}: there is no state {state!r}"
-    if name != (about["document"] if state == DIGITAL else f"{about['document']}_{state}"):
+    if name != (about["document"] if state in (DIGITAL, SCAN) else f"{about['document']}_{state}"):
         yield f"{ABOUT_FILE} is about {about['document']} in the state {state}"
     for key in ("skew_deg", "dpi"):
         if len(tags[key]) != len(document.pages):

@@ -32,6 +32,8 @@ from yusuan.extraction.document import Page, Source
 DIGITAL = "digital"
 DAMAGED = ("office", "sealed", "bad", "fax", "photo")
 STATES = (DIGITAL, *DAMAGED)
+# A scan of the world, as people labelled it: nobody made its damage.
+SCAN = "scan"
 # Pages whose rules may be worn, and pages that a seal stands on, are drawn by lot from these shares.
 SEALED_PAGES = 0.7
 

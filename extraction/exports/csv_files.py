@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from yusuan.extraction.exports.folder import documents_in, writing
+from yusuan.extraction.exports.folder import corrected_documents, writing
 from yusuan.extraction.exports.rows import TABLES, document_to_tables, flat_value
 
 _NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?%?")
@@ -41,7 +41,7 @@ def export_csv(out: Path, folder: Path) -> None:
             file = files.enter_context(draft.open("w", encoding="utf-8-sig", newline=""))
             writers[name] = csv.writer(file)
             writers[name].writerow(schema.names)
-        for name, document in documents_in(out):
+        for name, document in corrected_documents(out):
             for table, rows in document_to_tables(name, document).items():
                 columns = TABLES[table].names
                 writers[table].writerows(

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from yusuan.extraction.errors import OutputError
-from yusuan.extraction.exports.folder import documents_in, writing
+from yusuan.extraction.exports.folder import corrected_documents, writing
 from yusuan.extraction.exports.parquet import rows_to_arrow
 from yusuan.extraction.exports.rows import TABLES, document_to_tables
 
@@ -27,7 +27,7 @@ def export_duckdb(out: Path, path: Path) -> None:
                 for table, schema in TABLES.items():
                     database.register("arriving", schema.empty_table())
                     database.execute(f"CREATE TABLE {table} AS SELECT * FROM arriving")
-                for name, document in documents_in(out):
+                for name, document in corrected_documents(out):
                     for table, rows in document_to_tables(name, document).items():
                         if rows:
                             database.register("arriving", rows_to_arrow(rows, TABLES[table]))

@@ -140,7 +140,10 @@ def read_document(folder: Path) -> Document:
     Raises:
         InputError: `document.json` cannot be read or does not follow the contract.
     """
-    path = folder / DOCUMENT_FILE
+    return _read(folder / DOCUMENT_FILE, "run extract again with --force")
+
+
+def _read(path: Path, hint: str) -> Document:
     try:
         return Document.model_validate_json(path.read_bytes())
     except OSError as error:
@@ -149,19 +152,32 @@ def read_document(folder: Path) -> Document:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            f"{path} is not a {DOCUMENT_FILE} of this version: {where}: {first['msg']}",
-            "run extract again with --force",
+            f"{path} is not a {DOCUMENT_FILE} of this version: {where}: {first['msg']}", hint
         ) from error
 
 
 def documents_in(out: Path) -> Iterator[tuple[str, Document]]:
-    """Yield each document in `out` with the name of its folder, one at a time.
+    """Yield each document in `out` as it was read, with the name of its folder, one at a time.
 
     Raises:
         InputError: a `document.json` cannot be read.
     """
     for folder in document_folders(out):
         yield folder.name, read_document(folder)
+
+
+def corrected_documents(out: Path) -> Iterator[tuple[str, Document]]:
+    """Yield each document in `out` as people left it, else as it was read, with the name of its folder.
+
+    Raises:
+        InputError: a `document.json` cannot be read.
+    """
+    for folder in document_folders(out):
+        reviewed = reviewed_path(folder)
+        if reviewed.is_file():
+            yield folder.name, _read(reviewed, "accept a page of it again in yusuan review")
+        else:
+            yield folder.name, read_document(folder)
 
 
 def output_error(error: OSError, path: Path) -> OutputError:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from yusuan.extraction.document import Cell, Document, Table
-from yusuan.extraction.exports.folder import DOCUMENTS, documents_in, page_image_path, write_text
+from yusuan.extraction.exports.folder import DOCUMENTS, corrected_documents, page_image_path, write_text
 from yusuan.extraction.exports.rows import DOUBTFUL_BELOW, RECORDS
 from yusuan.extraction.exports.tables_workbook import failed_cells
 
@@ -36,7 +36,7 @@ def export_html(out: Path, folder: Path) -> None:
         OutputError: a file cannot be written.
     """
     entries = []
-    for name, document in documents_in(out):
+    for name, document in corrected_documents(out):
         images = quote(Path(os.path.relpath(out / DOCUMENTS / name, folder)).as_posix())
         write_text(folder / f"{name}.html", document_to_html(name, document, images))
         failed = sum(finding.status == "fail" for finding in document.findings)

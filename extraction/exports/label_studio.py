@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from yusuan.extraction.document import BBox, Document, Page
-from yusuan.extraction.exports.folder import DOCUMENTS, documents_in, page_image_path, writing
+from yusuan.extraction.exports.folder import DOCUMENTS, corrected_documents, page_image_path, writing
 
 MODEL_VERSION = "yusuan"
 
@@ -38,7 +38,7 @@ def export_label_studio(out: Path, path: Path) -> None:
     """
     with writing(path) as draft, draft.open("w", encoding="utf-8") as file:
         separator = "["
-        for name, document in documents_in(out):
+        for name, document in corrected_documents(out):
             for task in document_to_tasks(name, document):
                 file.write(separator + "\n" + json.dumps(task, ensure_ascii=False))
                 separator = ","

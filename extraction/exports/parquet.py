@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from yusuan.extraction.exports.folder import documents_in, writing
+from yusuan.extraction.exports.folder import corrected_documents, writing
 from yusuan.extraction.exports.rows import TABLES, Row, document_to_tables
 
 # Rows held at once: one of records takes a kilobyte and more.
@@ -29,7 +29,7 @@ def export_parquet(out: Path, folder: Path) -> None:
             name: files.enter_context(table_writer(folder / f"{name}.parquet", schema))
             for name, schema in TABLES.items()
         }
-        for name, document in documents_in(out):
+        for name, document in corrected_documents(out):
             for table, rows in document_to_tables(name, document).items():
                 writers[table].write(rows)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from yusuan.extraction.exports.folder import documents_in, writing
+from yusuan.extraction.exports.folder import corrected_documents, writing
 from yusuan.extraction.exports.rows import TABLES, Row, document_to_tables, flat_value, money_fields
 from yusuan.extraction.exports.spreadsheet import (
     MAX_ROWS,
@@ -30,7 +30,7 @@ def export_xlsx(out: Path, path: Path) -> None:
         open_workbook(draft, constant_memory=True, tmpdir=str(path.parent)) as workbook,
     ):
         sheets = {name: _Sheet(workbook, name, tuple(schema.names)) for name, schema in TABLES.items()}
-        for name, document in documents_in(out):
+        for name, document in corrected_documents(out):
             for table, rows in document_to_tables(name, document).items():
                 for row in rows:
                     sheets[table].write(row)
