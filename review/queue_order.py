@@ -42,8 +42,8 @@ class Waiting:
 
 
 def page_score(facts: PageFacts) -> float:
-    """Return how much there is to win by looking at a page."""
-    return sum(map(_record_score, facts.records))
+    """Return how much there is to win by looking at a page: at those of its records that are in doubt."""
+    return sum(_record_score(record) for record in facts.records if record.cells or record.failed)
 
 
 def _record_score(record: RecordFacts) -> float:

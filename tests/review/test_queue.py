@@ -38,6 +38,10 @@ def test_doubt_money_and_failed_checks_come_first(more: RecordFacts, less: Recor
     assert page_score(page(*[record(0.1, yuan=1e3)] * 10)) > page_score(page(record(0.1, yuan=1e12)))
 
 
+def test_a_page_without_doubt_can_wait() -> None:
+    assert page_score(page(*[record(0.01, cells=0)] * 500)) < page_score(page(record(0.1)))
+
+
 def test_every_page_comes_once_worst_first_with_shares_of_others() -> None:
     pages = {
         ("doc", number): page(record(number / 1000), number=number, form="rare" if number == 7 else "common")
