@@ -98,6 +98,8 @@ class Format(StrEnum):
     duckdb = "duckdb"
     labelstudio = "labelstudio"
     html = "html"
+    ppocrlabel = "ppocrlabel"
+    pubtabnet = "pubtabnet"
 
 
 ConfigOption = Annotated[

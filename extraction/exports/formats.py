@@ -13,6 +13,8 @@ from yusuan.extraction.exports.folder import document_folders
 from yusuan.extraction.exports.html_pages import export_html
 from yusuan.extraction.exports.label_studio import export_label_studio
 from yusuan.extraction.exports.parquet import export_parquet
+from yusuan.extraction.exports.ppocrlabel import export_ppocrlabel
+from yusuan.extraction.exports.pubtabnet import export_pubtabnet
 from yusuan.extraction.exports.results_workbook import export_xlsx
 
 
@@ -34,23 +36,26 @@ FORMATS: dict[str, Format] = {
     "duckdb": Format("yusuan.duckdb", False, export_duckdb),
     "labelstudio": Format("labelstudio.json", False, export_label_studio),
     "html": Format("html", True, export_html),
+    "ppocrlabel": Format("ppocrlabel", True, export_ppocrlabel),
+    "pubtabnet": Format("pubtabnet", True, export_pubtabnet),
 }
 
 
 def export(out: Path, to: str, target: Path | None = None) -> Path:
-    """Write the documents of an output folder in another format, as their document.json stand now.
+    """Write the documents of an output folder in another format, as people left them.
 
     Args:
         out: an output folder of `extract`.
         to: one of `FORMATS`.
-        target: a file (xlsx, duckdb, labelstudio) or a folder (csv, parquet, html); None: in `out`/exports.
+        target: a file (xlsx, duckdb, labelstudio) or a folder (all others); None: in `out`/exports.
 
     Returns:
         The file or folder that was written.
 
     Raises:
         UsageError: the format does not exist, `out` holds no documents, or `target` is of the wrong sort.
-        InputError: a document.json cannot be read.
+        InputError: a document.json cannot be read, or a page has no image where the format needs it.
+        PageError: the image of a page is damaged.
         OutputError: `target` cannot be written.
     """
     if to not in FORMATS:
