@@ -48,7 +48,8 @@ export function closure(equation: Equation, textOf: TextOf): Closure {
 
 /** What a figure is worth; null where it cannot be read. A part that is blank or a dash adds nothing. */
 function valueOf(term: Term, text: string | undefined, blank: Decimal | null): Decimal | null {
-  if (text === undefined) return null;
+  // The table stands on another page: what the server knew of it holds.
+  if (text === undefined) return term.known ? decimal(term.value) : null;
   const amount = parseAmount(text);
   if (amount !== null) return times(decimal(amount), decimal(term.scale));
   return /^[-/]*$/.test(canonical(text).replace(/[−–—―﹣]/g, '-')) ? blank : null;

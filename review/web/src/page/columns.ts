@@ -1,12 +1,13 @@
-/** How wide columns are shown: as on the page, but wide enough for their figures. */
+/** How wide columns are shown: as on the page, but wide enough for their figures and codes. */
 
 import type { Table } from '../api/types';
-import { parseAmount } from '../model/amount';
 
 const GUTTER = 34;
 const LEAST = 54;
-const MOST_FOR_FIGURES = 140;
-const PIXELS_PER_DIGIT = 7.4;
+const MOST_FOR_WORDS = 140;
+const PIXELS_PER_CHARACTER = 8;
+// A figure or a code: it would be torn where the column is too narrow.
+const ONE_WORD = /^[\x21-\x7e]+$/;
 const PADDING = 18;
 
 /** Widths in pixels, that of the row numbers first. */
@@ -16,8 +17,8 @@ export function columnWidths(table: Table, available: number): number[] {
   for (const cell of table.cells) {
     if (cell.colspan !== 1) continue;
     weights[cell.col]?.push(cell.bbox[2] - cell.bbox[0]);
-    if (cell.row >= table.header_rows && parseAmount(cell.text) !== null) {
-      least[cell.col] = Math.max(least[cell.col]!, Math.min(MOST_FOR_FIGURES, cell.text.length * PIXELS_PER_DIGIT + PADDING));
+    if (cell.row >= table.header_rows && ONE_WORD.test(cell.text)) {
+      least[cell.col] = Math.max(least[cell.col]!, Math.min(MOST_FOR_WORDS, cell.text.length * PIXELS_PER_CHARACTER + PADDING));
     }
   }
   const widths = weights.map((all) => all.sort((a, b) => a - b)[all.length >> 1] ?? 100);

@@ -6,7 +6,7 @@ import { t } from '../i18n';
 import type { Images } from './images';
 
 const MARGIN = 12;
-const MOST_HEIGHT = 180;
+const MOST_HEIGHT = 120;
 const LARGEST = 2.5;
 
 export class Crop extends LitElement {

@@ -17,6 +17,21 @@ export class EvidenceTab extends StoreView {
         display: block;
         padding: 10px 14px;
         font-size: 13px;
+        container-type: inline-size;
+      }
+      .cell {
+        display: grid;
+        gap: 4px 18px;
+      }
+      /* Below the table there is more width than height. */
+      @container (min-width: 520px) {
+        .cell {
+          grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
+          align-items: start;
+        }
+        .cell dl {
+          margin-top: 0;
+        }
       }
       dl {
         display: grid;
@@ -75,7 +90,7 @@ export class EvidenceTab extends StoreView {
     const key = refKey(current);
     const doubt = this.store.derived.doubtful.find((each) => refKey(each) === key);
     const blank = html`<span class="soft">${t('evidence.nothing')}</span>`;
-    return html`${this.crop(cell.page, cell.bbox)}
+    return html`<div class="cell">${this.crop(cell.page, cell.bbox)}
       <dl>
         <dt>${t('evidence.text')}</dt>
         <dd class="text">${cell.text || blank}</dd>
@@ -86,7 +101,7 @@ export class EvidenceTab extends StoreView {
         <dd>${cell.spans.map((span) => nameOf(span.label)).join('、') || t('table.noLabel')}</dd>
         ${cell.reviewer ? html`<dt>${t('evidence.reviewer')}</dt><dd>${cell.reviewer}${cell.unsure ? `（${t('cell.unsure')}）` : ''}</dd>` : nothing}
         ${doubt && !cell.reviewer ? html`<dt>${t('evidence.doubt')}</dt><dd>${doubt.why.map((why) => t(`why.${why}`)).join('、')}</dd>` : nothing}
-      </dl>
+      </dl></div>
       ${cell.repairs.map((repair) => this.repair(repair))}`;
   }
 

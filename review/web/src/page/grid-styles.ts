@@ -22,6 +22,7 @@ export const gridStyles = css`
   }
   section {
     padding-top: 10px;
+    contain: layout style;
   }
   .heading {
     display: flex;
@@ -32,7 +33,8 @@ export const gridStyles = css`
     font-size: 13px;
   }
   .heading h2 {
-    min-width: 60px;
+    flex: 1;
+    min-width: 120px;
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
@@ -43,9 +45,17 @@ export const gridStyles = css`
     font-size: 12px;
   }
   .heading button {
+    width: 28px;
     min-height: 26px;
-    padding: 0 8px;
-    font-size: 12px;
+    padding: 0;
+  }
+  .scroller {
+    container-type: inline-size;
+  }
+  @container (max-width: 620px) {
+    .heading .size {
+      display: none;
+    }
   }
   .heading .soft {
     font-size: 12px;
@@ -81,6 +91,7 @@ export const gridStyles = css`
   }
   thead th {
     background: #eef1f5;
+    font-size: 12.5px;
     font-weight: 600;
     text-align: center;
   }
@@ -187,6 +198,12 @@ export const gridStyles = css`
     font-size: 10px;
     font-weight: 700;
     line-height: 12px;
+    letter-spacing: -0.5px;
+  }
+  /* Figures stand on the right: there the glyph would lie over them. */
+  .figure::before {
+    right: auto;
+    left: 5px;
   }
   .reviewed::before {
     content: '✓';
@@ -251,6 +268,12 @@ export const gridStyles = css`
   .editor:not(.editing) {
     opacity: 0;
     pointer-events: none;
+  }
+  @media (min-width: 2000px) {
+    table,
+    .editor {
+      font-size: 14px;
+    }
   }
   .none {
     max-width: 460px;

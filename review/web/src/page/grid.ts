@@ -7,6 +7,7 @@ import { proposalOf } from '../model/operations';
 import { cellAt, keyOf, parseKey, refKey } from '../model/table';
 import { wholeLabel } from '../model/text';
 import { hues, shared } from '../styles/shared';
+import { icon } from '../views/icons';
 import type { ActionId } from './actions';
 import { CellEditor, type Leave } from './editor';
 import { gridStyles } from './grid-styles';
@@ -44,8 +45,14 @@ export class Grid extends LitElement {
   private list!: HTMLElement;
   private spoken!: HTMLElement;
   private dragging = false;
+  private selecting = false;
   private stop: (() => void) | null = null;
-  private resized = new ResizeObserver(() => this.fit());
+  private width = 0;
+  private resized = new ResizeObserver(() => {
+    this.width = this.scroller.clientWidth - 20;
+    this.fit();
+    this.placeEditor();
+  });
   /** The cell that is typed into: it stays when another is selected meanwhile. */
   private target: CellRef | null = null;
   private doubtKeys = new Map<string, true>();
@@ -118,13 +125,23 @@ export class Grid extends LitElement {
   private changed(what: What): void {
     if (what === 'tables') {
       this.showTables();
-      this.showSelection();
+      this.selectSoon();
     } else if (what === 'selection') {
       this.editor.finish('blur');
-      this.showSelection();
+      this.selectSoon();
     } else if (what === 'derived' || what === 'draft') this.showMarks();
     else if (what === 'highlight') for (const { view } of this.parts.values()) view.highlight(this.store.highlight);
     else if (what === 'page') this.showTables();
+  }
+
+  /** Once for all that one key does: to show a selection the browser must lay the page out. */
+  private selectSoon(): void {
+    if (this.selecting) return;
+    this.selecting = true;
+    queueMicrotask(() => {
+      this.selecting = false;
+      if (this.isConnected) this.showSelection();
+    });
   }
 
   private noteDoubts(): void {
@@ -180,6 +197,7 @@ export class Grid extends LitElement {
       before = part.section;
       this.showHeading(part.heading, table);
       part.view.update(table, this.context(table), languageNow());
+      part.view.highlight(this.store.highlight);
       part.view.element.setAttribute('aria-label', table.title ?? t('table.untitled'));
     }
     this.fit();
@@ -205,6 +223,8 @@ export class Grid extends LitElement {
   private showHeading(parent: HTMLElement, table: Table): void {
     const locked = this.store.locked;
     const kinds = allWords().kinds;
+    const button = (action: string, name: string, title: string, act: () => void) =>
+      html`<button class="quiet" data-action=${action} title=${title} aria-label=${title} ?disabled=${locked} @click=${act}>${icon(name)}</button>`;
     render(
       html`<h2 title=${table.title ?? ''}>${table.title ?? t('table.untitled')}</h2>
         <select
@@ -218,12 +238,9 @@ export class Grid extends LitElement {
           ${kinds.some((kind) => kind.name === table.kind) ? nothing : html`<option value=${table.kind} selected>${table.kind}</option>`}
         </select>
         <span class="soft">${table.unit ? t('table.unit', { unit: table.unit }) : nothing}</span>
-        <span class="grow"></span>
-        <span class="soft">${t('table.size', { rows: table.n_rows, cols: table.n_cols })}</span>
-        <button class="quiet" data-action="relabel" ?disabled=${locked} @click=${() => this.host.relabel(table.id)}>${t('table.relabel')}</button>
-        <button class="quiet" data-action="remove_table" ?disabled=${locked} @click=${() => this.host.removeTable(table.id)}>
-          ${t('table.remove')}
-        </button>`,
+        <span class="soft size">${t('table.size', { rows: table.n_rows, cols: table.n_cols })}</span>
+        ${button('relabel', 'label', t('table.relabel'), () => this.host.relabel(table.id))}
+        ${button('remove_table', 'remove', t('table.remove'), () => this.host.removeTable(table.id))}`,
       parent,
     );
   }
@@ -235,9 +252,8 @@ export class Grid extends LitElement {
   }
 
   private fit(): void {
-    const width = this.scroller.clientWidth - 20;
-    if (width > 0) for (const { view } of this.parts.values()) view.fit(width);
-    this.placeEditor();
+    // Asked of the browser when it changes only: to ask now would make it lay the page out once more.
+    if (this.width > 0) for (const { view } of this.parts.values()) view.fit(this.width);
   }
 
   // --- the selection

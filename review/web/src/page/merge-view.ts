@@ -102,7 +102,7 @@ export class MergeView extends LitElement {
     const key = refKey(clash);
     return html`<tr data-clash=${key}>
       <td>${clash.row + 1}, ${clash.col + 1}</td>
-      <td>${said(clash.base)}</td>
+      <td>${clash.base ? said(clash.base) : '–'}</td>
       ${this.choices(key, said(clash.mine), said(clash.theirs))}
     </tr>`;
   }

@@ -31,36 +31,37 @@ export class Overlay {
     this.hide(this.drawn);
   }
 
-  /** Boxes of all cells of a page. */
+  /** Boxes of all cells of a page. One whose cell has only moved in its table keeps its node. */
   show(tables: readonly Table[], page: number, marksOf: (key: string, cell: Cell) => string): void {
-    const gone = new Set(this.nodes.keys());
+    const before = new Map([...this.bboxes].map(([key, bbox]) => [bbox, key]));
+    const [nodes, bboxes, marks] = [this.nodes, this.bboxes, this.marks];
+    this.nodes = new Map();
+    this.bboxes = new Map();
+    this.marks = new Map();
+    const missing: [key: string, cell: Cell][] = [];
+    const take = (key: string, cell: Cell, old: string | undefined): void => {
+      let node = old === undefined ? undefined : nodes.get(old);
+      if (node && old !== undefined) nodes.delete(old);
+      else node = this.boxes.appendChild(document.createElementNS(SVG, 'rect'));
+      if (node.dataset.box !== key) node.dataset.box = key;
+      if (old === undefined || bboxes.get(old) !== cell.bbox) setBox(node, cell.bbox);
+      this.nodes.set(key, node);
+      this.bboxes.set(key, cell.bbox);
+      const own = marksOf(key, cell);
+      this.marks.set(key, own);
+      if (old !== key || marks.get(old) !== own) node.setAttribute('class', this.classOf(key));
+    };
     for (const table of tables) {
       for (const cell of table.cells) {
         if (cell.page !== page) continue;
         const key = keyOf(table.id, cell.row, cell.col);
-        gone.delete(key);
-        let node = this.nodes.get(key);
-        if (!node) {
-          node = document.createElementNS(SVG, 'rect');
-          node.dataset.box = key;
-          this.nodes.set(key, node);
-          this.boxes.append(node);
-        }
-        if (this.bboxes.get(key) !== cell.bbox) {
-          setBox(node, cell.bbox);
-          this.bboxes.set(key, cell.bbox);
-        }
-        const marks = marksOf(key, cell);
-        if (this.marks.get(key) !== marks) {
-          this.marks.set(key, marks);
-          node.setAttribute('class', this.classOf(key));
-        }
+        const old = before.get(cell.bbox);
+        if (old !== undefined && nodes.has(old)) take(key, cell, old);
+        else missing.push([key, cell]);
       }
     }
-    for (const key of gone) {
-      this.nodes.get(key)!.remove();
-      for (const map of [this.nodes, this.bboxes, this.marks]) map.delete(key);
-    }
+    for (const [key, cell] of missing) take(key, cell, nodes.has(key) ? key : undefined);
+    for (const node of nodes.values()) node.remove();
   }
 
   select(keys: readonly string[], focus: string | null): void {

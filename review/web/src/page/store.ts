@@ -14,6 +14,8 @@ import { twinsOf } from '../model/twins';
 import { anchorOf, areaOfSelection, type Selection, single } from './selection';
 import { type Question, Sync } from './sync';
 
+const KEEP_MS = 500;
+
 export type What = 'tables' | 'selection' | 'derived' | 'draft' | 'page' | 'question' | 'twins' | 'highlight';
 
 export interface Notice {
@@ -49,6 +51,7 @@ export class PageStore {
   strokes = 0;
   private listeners = new Set<(what: What) => void>();
   private poll: AbortController | null = null;
+  private keeping: ReturnType<typeof setTimeout> | undefined;
   private versions = new Map<string, number>();
 
   constructor(
@@ -72,11 +75,14 @@ export class PageStore {
         notify({ message: 'notice.rejected', values: { message }, level: 'error' });
       },
     });
+    addEventListener('pagehide', this.keepNow);
     this.reckon();
     if (this.derived.version < this.version) void this.pollDerived();
   }
 
   close(): void {
+    this.keepNow();
+    removeEventListener('pagehide', this.keepNow);
     this.poll?.abort();
     this.sync.close();
     this.listeners.clear();
@@ -183,7 +189,7 @@ export class PageStore {
       return false;
     }
     if (!outcome.ok) {
-      this.notify({ message: outcome.reason, level: 'error' });
+      this.notify({ message: outcome.reason, level: 'info' });
       return false;
     }
     const before = this.tables;
@@ -391,14 +397,21 @@ export class PageStore {
     return `yusuan.history.${view.document}.${view.page.number}`;
   }
 
+  /** Soon, not at once: to write down all steps takes longer than the step. */
   private keepHistory(): void {
+    this.keeping ??= setTimeout(() => this.keepNow(), KEEP_MS);
+  }
+
+  private readonly keepNow = (): void => {
+    clearTimeout(this.keeping);
+    this.keeping = undefined;
     try {
       const kept = { version: this.lastSaved() + this.outbox.of(this.view.document).length, text: histories.dump(this.history) };
       sessionStorage.setItem(this.historyKey(this.view), JSON.stringify(kept));
     } catch {
       // The store is full: undo ends with a reload then.
     }
-  }
+  };
 
   private keptHistory(view: PageView): histories.History {
     try {

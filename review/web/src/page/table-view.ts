@@ -26,6 +26,21 @@ interface Shown {
   cell: Cell;
   marks: string;
   label: string | null;
+  /** The language of the tags. */
+  words: string;
+}
+
+/** A row as it is made of nodes; where its key stays, the nodes are used again. */
+interface Line {
+  key: string;
+  node: HTMLTableRowElement;
+  cells: HTMLTableCellElement[];
+}
+
+interface Plan {
+  key: string;
+  make(): Line;
+  name(line: Line): void;
 }
 
 interface Segment {
@@ -40,13 +55,17 @@ export class TableView {
   private context: TableContext | null = null;
   private openNow = '';
   private nodes = new Map<string, HTMLTableCellElement>();
-  private shown = new Map<string, Shown>();
+  private shown = new WeakMap<HTMLElement, Shown>();
+  private headLines: Line[] = [];
+  private bodyLines: Line[] = [];
   private tags: HTMLButtonElement[] = [];
   private labels: (string | null)[] = [];
   private selected = new Set<HTMLElement>();
   private lit = new Set<HTMLElement>();
   private cols: HTMLTableColElement[] = [];
   private words = '';
+  private columns = -1;
+  private widths: number[] = [];
 
   constructor() {
     this.element.setAttribute('role', 'grid');
@@ -57,7 +76,7 @@ export class TableView {
   update(table: Table, context: TableContext, language: string): void {
     const before = this.table;
     const open = [...context.open].join();
-    const fresh = !before || open !== this.openNow || language !== this.words || !sameShape(before, table) || before.id !== table.id;
+    const fresh = !before || open !== this.openNow || language !== this.words || !sameShape(before, table);
     this.table = table;
     this.context = context;
     this.openNow = open;
@@ -129,31 +148,56 @@ export class TableView {
   fit(width: number): void {
     if (!this.table) return;
     const widths = columnWidths(this.table, width);
+    if (widths.length === this.widths.length && widths.every((each, index) => each === this.widths[index])) return;
+    this.widths = widths;
     this.cols.forEach((col, index) => (col.style.width = `${widths[index]}px`));
     this.element.style.width = `${widths.reduce((sum, each) => sum + each, 0)}px`;
   }
 
   private build(table: Table, context: TableContext): void {
+    this.select(null, undefined);
+    this.highlight(new Set());
     this.nodes.clear();
-    this.shown.clear();
-    this.selected.clear();
-    this.lit.clear();
     this.element.dataset.table = table.id;
     this.element.setAttribute('aria-rowcount', String(table.n_rows));
     this.element.setAttribute('aria-colcount', String(table.n_cols));
-    const columns = document.createElement('colgroup');
-    this.cols = Array.from({ length: table.n_cols + 1 }, () => columns.appendChild(document.createElement('col')));
-    const head = document.createElement('thead');
-    head.append(this.tagRow(table, context));
     const end = headEnd(table);
-    this.rows(table, head, 0, end);
-    const body = document.createElement('tbody');
-    for (const segment of segmentsOf(table, end)) {
+    const head = this.plans(table, 0, end);
+    const body = segmentsOf(table, end).flatMap((segment): Plan[] => {
       const { page, start } = segment;
-      if (page !== undefined && page !== context.page) body.append(toggleRow(table, segment, context));
-      if (page === undefined || page === context.page || context.open.has(page)) this.rows(table, body, start, segment.end);
+      const elsewhere = page !== undefined && page !== context.page;
+      const plans = !elsewhere || context.open.has(page) ? this.plans(table, start, segment.end) : [];
+      return elsewhere ? [togglePlan(table, segment, context, this.words), ...plans] : plans;
+    });
+    if (this.columns !== table.n_cols) {
+      this.columns = table.n_cols;
+      this.widths = [];
+      this.headLines = [];
+      this.bodyLines = [];
+      const columns = document.createElement('colgroup');
+      this.cols = Array.from({ length: table.n_cols + 1 }, () => columns.appendChild(document.createElement('col')));
+      const parts = [document.createElement('thead'), document.createElement('tbody')];
+      parts[0]!.append(this.tagRow(table, context));
+      this.element.replaceChildren(columns, ...parts);
     }
-    this.element.replaceChildren(columns, head, body);
+    this.headLines = this.lay(this.element.tHead!, this.headLines, head, 1);
+    this.bodyLines = this.lay(this.element.tBodies[0]!, this.bodyLines, body, 0);
+  }
+
+  /** Let a section show rows: those alike at its top and bottom stay, what is between is made anew. */
+  private lay(section: HTMLTableSectionElement, before: Line[], plans: Plan[], skip: number): Line[] {
+    let top = 0;
+    while (top < before.length && top < plans.length && before[top]!.key === plans[top]!.key) top++;
+    let bottom = 0;
+    const most = Math.min(before.length, plans.length) - top;
+    while (bottom < most && before[before.length - 1 - bottom]!.key === plans[plans.length - 1 - bottom]!.key) bottom++;
+    for (const line of before.slice(top, before.length - bottom)) line.node.remove();
+    const made = plans.slice(top, plans.length - bottom).map((plan) => plan.make());
+    const next = section.rows[top + skip] ?? null;
+    for (const line of made) section.insertBefore(line.node, next);
+    const lines = [...before.slice(0, top), ...made, ...before.slice(before.length - bottom)];
+    lines.forEach((line, index) => plans[index]!.name(line));
+    return lines;
   }
 
   private tagRow(table: Table, context: TableContext): HTMLTableRowElement {
@@ -177,47 +221,46 @@ export class TableView {
     return row;
   }
 
-  private rows(table: Table, parent: HTMLTableSectionElement, start: number, end: number): void {
+  /** Plans of rows: what distinguishes them, how they are made, and how they are named where they stand. */
+  private plans(table: Table, start: number, end: number): Plan[] {
     const grid = gridOf(table);
-    for (let row = start; row < end; row++) {
-      const line = document.createElement('tr');
-      line.setAttribute('aria-rowindex', String(row + 1));
-      line.append(gutter(String(row + 1)));
+    return Array.from({ length: end - start }, (_, index): Plan => {
+      const row = start + index;
+      const cells: (Cell | number)[] = [];
       for (let col = 0; col < table.n_cols; col++) {
         const cell = grid[row]?.[col];
         // A cell that begins in rows that are not shown is shown from the first one that is.
         if (cell && (cell.col !== col || (cell.row !== row && row !== start))) continue;
-        line.append(cell ? this.cellNode(table, cell, row, end) : this.holeNode(table, row, col));
+        cells.push(cell ?? col);
       }
-      parent.append(line);
-    }
+      const rows = (cell: Cell): number => Math.min(cell.row + cell.rowspan, end) - row;
+      const heading = row < table.header_rows;
+      const key = cells.map((cell) => (typeof cell === 'number' ? cell : `${cell.col},${rows(cell)},${cell.colspan},${cell.row < table.header_rows},${cell.text}`));
+      return {
+        key: `${heading} ${key.join('|')}`,
+        make: () => makeLine(`${heading} ${key.join('|')}`, cells.map((cell) => (typeof cell === 'number' ? holeNode() : cellNode(table, cell, rows(cell))))),
+        name: (line) => {
+          this.nameLine(line, row);
+          cells.forEach((cell, at) => {
+            const [r, c] = typeof cell === 'number' ? [row, cell] : [cell.row, cell.col];
+            const node = line.cells[at]!;
+            const name = keyOf(table.id, r, c);
+            if (node.dataset.cell !== name) {
+              node.dataset.cell = name;
+              node.setAttribute('aria-colindex', String(c + 1));
+            }
+            this.nodes.set(`${r}:${c}`, node);
+          });
+        },
+      };
+    });
   }
 
-  private cellNode(table: Table, cell: Cell, row: number, end: number): HTMLTableCellElement {
-    const place = `${cell.row}:${cell.col}`;
-    const node = document.createElement(cell.row < table.header_rows ? 'th' : 'td');
-    const rows = Math.min(cell.row + cell.rowspan, end) - row;
-    if (rows > 1) node.rowSpan = rows;
-    if (cell.colspan > 1) node.colSpan = cell.colspan;
-    node.setAttribute('role', cell.row < table.header_rows ? 'columnheader' : 'gridcell');
-    node.setAttribute('aria-colindex', String(cell.col + 1));
-    node.dataset.cell = keyOf(table.id, cell.row, cell.col);
-    const text = document.createElement('div');
-    text.className = 'text';
-    node.append(text);
-    this.nodes.set(place, node);
-    return node;
-  }
-
-  private holeNode(table: Table, row: number, col: number): HTMLTableCellElement {
-    const node = document.createElement('td');
-    node.className = 'hole';
-    node.title = t('table.hole');
-    node.setAttribute('role', 'gridcell');
-    node.setAttribute('aria-colindex', String(col + 1));
-    node.dataset.cell = keyOf(table.id, row, col);
-    this.nodes.set(`${row}:${col}`, node);
-    return node;
+  private nameLine({ node }: Line, row: number): void {
+    const name = String(row + 1);
+    if (node.getAttribute('aria-rowindex') === name) return;
+    node.setAttribute('aria-rowindex', name);
+    node.firstElementChild!.textContent = name;
   }
 
   private fillTags(): void {
@@ -240,13 +283,14 @@ export class TableView {
     const marks = context.marks(keyOf(table.id, cell.row, cell.col), cell);
     const heading = cell.row < table.header_rows;
     const usual = heading ? 'header' : (this.labels[cell.col] ?? null);
-    const was = this.shown.get(place);
-    if (was?.cell === cell && was.marks === marks && was.label === usual) return;
-    this.shown.set(place, { cell, marks, label: usual });
-    if (was?.cell !== cell || was.label !== usual) {
+    const was = this.shown.get(node);
+    if (was?.cell === cell && was.marks === marks && was.label === usual && was.words === this.words) return;
+    this.shown.set(node, { cell, marks, label: usual, words: this.words });
+    const alike = was?.cell.text === cell.text && was.cell.spans === cell.spans;
+    if (!alike || was.label !== usual || this.words !== was.words) {
       const label = wholeLabel(cell.spans, cell.text);
       fillText(node.firstElementChild as HTMLElement, cell, label, usual, !heading && table.header_rows > 0);
-      node.classList.toggle('figure', parseAmount(cell.text) !== null && !heading);
+      node.classList.toggle('figure', !heading && parseAmount(cell.text) !== null && hueOf(label ?? this.labels[cell.col] ?? null) === 'gold');
     }
     if (was?.marks !== marks) {
       for (const name of was?.marks.split(' ') ?? []) if (name) node.classList.remove(name);
@@ -272,21 +316,54 @@ function segmentsOf(table: Table, start: number): Segment[] {
   return segments;
 }
 
-function toggleRow(table: Table, { page, start, end }: Segment, context: TableContext): HTMLTableRowElement {
-  const row = document.createElement('tr');
-  row.className = 'elsewhere';
-  const node = document.createElement('td');
-  node.colSpan = table.n_cols + 1;
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.dataset.toggle = String(page);
+function togglePlan(table: Table, { page, start, end }: Segment, context: TableContext, language: string): Plan {
   const open = context.open.has(page!);
-  button.setAttribute('aria-expanded', String(open));
-  button.textContent = `${open ? '▾' : '▸'} ${t(open ? 'table.rowsOfShown' : 'table.rowsOf', { page: page!, count: end - start })}`;
-  button.addEventListener('click', () => context.toggle(page!));
-  node.append(button);
-  row.append(node);
-  return row;
+  const key = `toggle ${page} ${open} ${end - start} ${language}`;
+  return {
+    key,
+    make: () => {
+      const node = document.createElement('tr');
+      node.className = 'elsewhere';
+      const cell = document.createElement('td');
+      cell.colSpan = table.n_cols + 1;
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.dataset.toggle = String(page);
+      button.setAttribute('aria-expanded', String(open));
+      button.textContent = `${open ? '▾' : '▸'} ${t(open ? 'table.rowsOfShown' : 'table.rowsOf', { page: page!, count: end - start })}`;
+      button.addEventListener('click', () => context.toggle(page!));
+      cell.append(button);
+      node.append(cell);
+      return { key, node, cells: [] };
+    },
+    name: () => undefined,
+  };
+}
+
+function makeLine(key: string, cells: HTMLTableCellElement[]): Line {
+  const node = document.createElement('tr');
+  node.append(gutter(''), ...cells);
+  return { key, node, cells };
+}
+
+function cellNode(table: Table, cell: Cell, rows: number): HTMLTableCellElement {
+  const heading = cell.row < table.header_rows;
+  const node = document.createElement(heading ? 'th' : 'td');
+  if (rows > 1) node.rowSpan = rows;
+  if (cell.colspan > 1) node.colSpan = cell.colspan;
+  node.setAttribute('role', heading ? 'columnheader' : 'gridcell');
+  const text = document.createElement('div');
+  text.className = 'text';
+  node.append(text);
+  return node;
+}
+
+function holeNode(): HTMLTableCellElement {
+  const node = document.createElement('td');
+  node.className = 'hole';
+  node.title = t('table.hole');
+  node.setAttribute('role', 'gridcell');
+  return node;
 }
 
 function gutter(text: string): HTMLTableCellElement {
@@ -300,7 +377,7 @@ function gutter(text: string): HTMLTableCellElement {
 function sameShape(a: Table, b: Table): boolean {
   if (a === b) return true;
   if (a.n_rows !== b.n_rows || a.n_cols !== b.n_cols || a.header_rows !== b.header_rows || a.cells.length !== b.cells.length) return false;
-  return a.cells.every((cell, index) => {
+  const alike = a.cells.every((cell, index) => {
     const other = b.cells[index]!;
     return (
       cell === other ||
@@ -308,9 +385,13 @@ function sameShape(a: Table, b: Table): boolean {
         cell.col === other.col &&
         cell.rowspan === other.rowspan &&
         cell.colspan === other.colspan &&
-        cell.page === other.page &&
-        // The page of a row is that of its first text.
-        (cell.text === '') === (other.text === ''))
+        cell.page === other.page)
     );
   });
+  return alike && rowPages(a) === rowPages(b);
+}
+
+/** On which pages rows stand: a text that comes or goes can change that, where a row lies on two. */
+function rowPages(table: Table): string {
+  return Array.from({ length: table.n_rows }, (_, row) => pageOfRow(table, row)).join();
 }

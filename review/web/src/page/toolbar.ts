@@ -23,20 +23,25 @@ export class Toolbar extends StoreView {
     shared,
     css`
       :host {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 4px 8px;
+        display: block;
         padding: 5px 10px;
         border-bottom: 1px solid var(--line);
         background: var(--paper);
+        overflow: hidden;
+      }
+      /* The line before the first group of each row falls out of sight. */
+      .groups {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        row-gap: 4px;
+        margin-left: -9px;
+        clip-path: inset(0 0 0 2px);
       }
       .group {
         display: flex;
         gap: 1px;
-      }
-      .group + .group {
-        padding-left: 8px;
+        padding: 0 8px;
         border-left: 1px solid var(--line);
       }
       .group button {
@@ -72,13 +77,13 @@ export class Toolbar extends StoreView {
       if (id === 'redo') return !history.redo.length;
       return id !== 'draw' && !this.store.selection;
     };
-    return html`<div class="group walk" role="toolbar" aria-label=${t('group.walk')}>
+    return html`<div class="groups"><div class="group walk" role="toolbar" aria-label=${t('group.walk')}>
         ${this.worded('confirm', locked || !cell)} ${this.worded('take_repair', locked || !proposalOf(cell))} ${this.worded('unsure', locked || !cell)}
         ${twins ? this.worded('apply_twins', locked) : nothing}
       </div>
       ${GROUPS.map(
         (group) => html`<div class="group" role="toolbar" aria-label=${t(actionName(group[0]!))}>${group.map((id) => this.button(id, off(id)))}</div>`,
-      )}`;
+      )}</div>`;
   }
 
   private tooltip(id: ActionId): string {

@@ -30,10 +30,10 @@ const PATHS: Record<string, string> = {
   part: 'M3 2h10v4H3zM3 10h10v4H3zM1.5 8h2M6 8h1.5M9 8h1.5M13 8h1.5',
   draw: 'M2 5V2h3M11 2h3v3M14 11v3h-3M5 14H2v-3M8 5.5v5M5.5 8h5',
   help: 'M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M6 6.4a2 2 0 1 1 2.8 1.8c-.6.3-.8.7-.8 1.4M8 11.6v.2',
+  remove: 'M3 4.5h10M6 4.5V3h4v1.5M4.5 4.5l.6 9h5.8l.6-9M7 7v4M9 7v4',
   previous: 'M10 3L5 8l5 5',
   next: 'M6 3l5 5-5 5',
   back: 'M2 8h12M6 4L2 8l4 4',
-  more: 'M3 8h.1M8 8h.1M13 8h.1',
 };
 
 export function icon(name: string): TemplateResult {

@@ -19,20 +19,22 @@ export class Toasts extends LitElement {
     css`
       :host {
         position: fixed;
-        bottom: 18px;
-        left: 50%;
+        bottom: 16px;
+        left: 16px;
         z-index: 50;
+        pointer-events: none;
+      }
+      [role='status'] {
         display: grid;
         gap: 6px;
-        justify-items: center;
-        transform: translateX(-50%);
+        justify-items: start;
         pointer-events: none;
       }
       .toast {
         display: flex;
         align-items: center;
         gap: 10px;
-        max-width: min(80vw, 640px);
+        max-width: min(80vw, 560px);
         padding: 7px 8px 7px 14px;
         border-radius: 6px;
         background: var(--ink);

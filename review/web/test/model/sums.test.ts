@@ -62,6 +62,12 @@ describe('closure lights', () => {
     expect(light('', 0).light).toBe('unknown');
   });
 
+  it('take what the server knows of tables on other pages', () => {
+    const elsewhere = { ...term(0), table: 't9', value: '30', row: 7 };
+    expect(light(undefined, 1, { left: [elsewhere] }).light).toBe('holds');
+    expect(light(undefined, 1, { left: [{ ...elsewhere, known: false }] }).light).toBe('unknown');
+  });
+
   it('know units and several wanted values', () => {
     expect(light(undefined, 1, { left: [term(0, '10000')], right: [term(1, '10000'), term(2, '10000')] }).light).toBe('holds');
     expect(light('110.05', 1, { wanted: ['0', '-100'] }).light).toBe('holds');
