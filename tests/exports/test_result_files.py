@@ -178,8 +178,8 @@ def test_label_studio_rectangles_are_percent_of_the_page_and_carry_the_text(out:
     assert [task["data"]["document"] for task in tasks] == ["a-01234567", "b-01234567"]
     assert tasks[0]["data"]["image"] == "documents/a-01234567/pages/001.jpg"
     results = tasks[0]["predictions"][0]["result"]
-    by_id = {(result["id"], result["type"]): result for result in results}
-    heading = by_id["p1t1-r0-c2", "rectanglelabels"]
+    by_id = {(result["id"], result["from_name"]): result for result in results}
+    heading = by_id["t1-r0-c2", "label"]
     assert heading["value"] == {
         "x": 50,
         "y": 0,
@@ -189,8 +189,9 @@ def test_label_studio_rectangles_are_percent_of_the_page_and_carry_the_text(out:
         "rectanglelabels": ["header"],
     }
     assert (heading["original_width"], heading["original_height"]) == (400, 500)
-    assert by_id["p1t1-r2-c2", "textarea"]["value"]["text"] == ["1,234.50"]
-    assert by_id["p1l1", "rectanglelabels"]["value"]["y"] == 90
+    assert by_id["t1-r2-c2", "transcription"]["value"]["text"] == ["1,234.50"]
+    assert by_id["t1-r0-c2", "place"]["value"]["text"] == ["t1 0 2 1x2"]
+    assert by_id["p1l1", "label"]["value"]["y"] == 90
     interface = path.with_name("labelstudio.config.xml").read_text()
     assert all(f'name="{result["from_name"]}"' in interface for result in results)
 
