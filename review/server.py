@@ -290,7 +290,7 @@ def _page_routes(app: FastAPI, parts: _Parts) -> None:
             info = next((each for each in sheet.base.pages if each.number == page), None)
             if info is None:
                 raise NotFoundError(f"this document has no page {page}", "go back to the queue")
-            tables, version = sheet.tables_of(page), sheet.version
+            tables, version, previous = sheet.tables_of(page), sheet.version, sheet.before(page)
             newer = version > 0 and document_sha256(sheet.folder) != sheet.sha256
             name, pages = sheet.folder.name, len(sheet.base.pages)
         mark = next(
@@ -315,6 +315,7 @@ def _page_routes(app: FastAPI, parts: _Parts) -> None:
             accepted_by=mark.person if mark and mark.state != "open" else None,
             claim=desk.claimed(document, page, branch),
             tables=tables,
+            previous=previous,
             lines=info.lines,
             derived=part(document, branch, page, version, _FIRST_SECONDS),
             newer_reading=newer,

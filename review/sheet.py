@@ -66,6 +66,16 @@ class Sheet:
         """Return the logical tables that stand on a page."""
         return tuple(table for table in self.tables.tables if page in pages_of(table))
 
+    def before(self, page: int) -> str | None:
+        """Return the id of the table before those of a page, None where there is none."""
+        before = None
+        for table in self.tables.tables:
+            pages = pages_of(table)
+            if page in pages or min(pages, default=page) > page:
+                break
+            before = table.id
+        return before
+
     def problems(self, patches: Sequence[Patch], people: frozenset[str]) -> None:
         """Check what a person sends beyond its form.
 

@@ -247,6 +247,7 @@ class PageView(Wire):
     Attributes:
         version: of the document: the number of edits so far.
         tables: logical tables that stand on this page, whole.
+        previous: id of the table of the document before the first of these.
         newer_reading: `extract` has read the document again since people began to work on it; what they did
             stays as it is.
     """
@@ -260,6 +261,7 @@ class PageView(Wire):
     accepted_by: str | None
     claim: Claim | None
     tables: tuple[ReviewTable, ...]
+    previous: str | None
     lines: tuple[Line, ...]
     derived: Derived
     newer_reading: bool

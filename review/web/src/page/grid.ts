@@ -22,7 +22,7 @@ export interface GridHost {
   split(at: CellRef, text: string, caret: number, axis: 'row' | 'col'): void;
   labelStretch(at: CellRef, text: string, start: number, end: number): void;
   pickColumn(table: string, col: number): void;
-  setKind(table: string, kind: string): void;
+  setKind(table: string, kind: Table['kind']): void;
   relabel(table: string): void;
   removeTable(table: string): void;
   walk(direction: 1 | -1): void;
@@ -232,7 +232,7 @@ export class Grid extends LitElement {
           title=${t('table.kind')}
           ?disabled=${locked}
           .value=${table.kind}
-          @change=${(event: Event) => this.host.setKind(table.id, (event.target as HTMLSelectElement).value)}
+          @change=${(event: Event) => this.host.setKind(table.id, (event.target as HTMLSelectElement).value as Table['kind'])}
         >
           ${kinds.map((kind) => html`<option value=${kind.name} ?selected=${kind.name === table.kind}>${nameOf(kind.name)}</option>`)}
           ${kinds.some((kind) => kind.name === table.kind) ? nothing : html`<option value=${table.kind} selected>${table.kind}</option>`}

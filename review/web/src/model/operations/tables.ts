@@ -33,7 +33,7 @@ function isOfBody(label: string | null): boolean {
   return label === null || (label.includes('.') && !label.startsWith('group.'));
 }
 
-export function setKind(desk: Desk, id: string, kind: string): Outcome {
+export function setKind(desk: Desk, id: string, kind: Table['kind']): Outcome {
   const table = find(desk, id);
   return table ? become(table, { ...table, kind }) : refuse('refused.noTable');
 }
