@@ -196,12 +196,12 @@ def export_command(
             "-o",
             "--output",
             metavar="FILE",
-            help="File (xlsx, duckdb, labelstudio) or folder (csv, parquet, html); default: in OUT/exports.",
+            help="File (xlsx, duckdb, labelstudio) or folder (all others); default: in OUT/exports.",
         ),
     ] = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Write the results of OUT in another format.
+    """Write the results of OUT in another format; documents that people reviewed as they left them.
 
     csv, parquet and html give a folder of files, one for each table or document. csv has the byte
     order mark that Excel wants for Chinese, and nothing in it can run as a formula.
@@ -416,6 +416,28 @@ def corrections_command(
         from yusuan.review.corrections import write_corrections
 
         summary = write_corrections(out, target, load_settings(config))
+        _print_summary(json_output, summary.as_dict(), summary.lines())
+        raise typer.Exit(ExitCode.SOME_FAILED if summary.failures else ExitCode.OK)
+
+
+@app.command("import")
+def import_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder that `yusuan extract -o` wrote.")],
+    tasks: Annotated[
+        Path, typer.Argument(metavar="TASKS", help="JSON file of tasks that Label Studio exported.")
+    ],
+    json_output: JsonOption = False,
+) -> None:
+    """Take in what people changed in Label Studio, as edits of the review app, where pages are accepted.
+
+    The tasks are those of `yusuan export OUT --to labelstudio`. Stop `yusuan review OUT` meanwhile.
+
+    Exit codes: 0 all done, 3 some documents or pages could not be imported (each is named).
+    """
+    with _reporting(json_output, out):
+        from yusuan.review.imports import import_label_studio
+
+        summary = import_label_studio(out, tasks)
         _print_summary(json_output, summary.as_dict(), summary.lines())
         raise typer.Exit(ExitCode.SOME_FAILED if summary.failures else ExitCode.OK)
 

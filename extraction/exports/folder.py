@@ -173,11 +173,19 @@ def corrected_documents(out: Path) -> Iterator[tuple[str, Document]]:
         InputError: a `document.json` cannot be read.
     """
     for folder in document_folders(out):
-        reviewed = reviewed_path(folder)
-        if reviewed.is_file():
-            yield folder.name, _read(reviewed, "accept a page of it again in yusuan review")
-        else:
-            yield folder.name, read_document(folder)
+        yield folder.name, corrected_document(folder)
+
+
+def corrected_document(folder: Path) -> Document:
+    """Return the document of one folder as people left it, else as it was read.
+
+    Raises:
+        InputError: `document.json` cannot be read.
+    """
+    reviewed = reviewed_path(folder)
+    if reviewed.is_file():
+        return _read(reviewed, "accept a page of it again in yusuan review")
+    return read_document(folder)
 
 
 def output_error(error: OSError, path: Path) -> OutputError:

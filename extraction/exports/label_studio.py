@@ -15,6 +15,7 @@ in fields that people can edit:
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -83,9 +84,16 @@ def document_to_tasks(name: str, document: Document) -> Iterator[dict[str, Any]]
                 "image": page_image_path(folder, page.number).as_posix(),
                 "document": name,
                 "page": page.number,
+                "state": _state(results),
             },
             "predictions": [{"model_version": MODEL_VERSION, "result": results}],
         }
+
+
+def _state(results: Sequence[dict[str, Any]]) -> str:
+    """Return a hash of what a task shows: by it one sees later whether the page has changed meanwhile."""
+    shown = [{key: value for key, value in result.items() if key != "score"} for result in results]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode("utf-8")).hexdigest()[:16]
 
 
 def _page_to_regions(page: Page, cells: Sequence[tuple[Table, Cell]]) -> Iterator[list[dict[str, Any]]]:

@@ -132,7 +132,8 @@ def _task(task: Any, number: int) -> _Task:
     try:
         return _Task.model_validate(task)
     except ValidationError as error:
-        raise InputError(f"task {number}: {_first(error)}", "export the project as JSON") from error
+        name = task.get("id", number) if isinstance(task, dict) else number
+        raise InputError(f"task {name}: {_first(error)}", "export the project as JSON") from error
 
 
 def _first(error: ValidationError) -> str:

@@ -280,7 +280,7 @@ def test_bad_regions_are_named(
 
 def test_bad_tasks_are_named(gold: Document) -> None:
     for change, message in (
-        (lambda tasks: tasks[1]["data"].pop("page"), r"task 2: data\.page: Field required"),
+        (lambda tasks: tasks[1]["data"].pop("page"), r"task 71: data\.page: Field required"),
         (lambda tasks: tasks[1]["data"].update(page=17), "task 71: the document has no page 17"),
         (lambda tasks: tasks[1]["data"].update(page=1), "task 71: there is another task for page 1"),
         (lambda tasks: tasks[1]["data"].update(document="b"), "task 71: the tasks are of several documents"),
