@@ -121,7 +121,10 @@ class Annotator:
     def click(self, table: str, row: int, col: int) -> None:
         """Select a cell with the mouse."""
         self.cost.clicks += 1
-        self._page.locator(f'[data-cell="{table}:{row}:{col}"]').first.click()
+        cell = self._page.locator(f'[data-cell="{table}:{row}:{col}"]').first
+        # Not `click`: it aims at the middle of a cell, which of a tall one lies outside of what is seen.
+        cell.dispatch_event("pointerdown", {"button": 0})
+        cell.dispatch_event("pointerup", {"button": 0})
 
     @property
     def place(self) -> Place | None:

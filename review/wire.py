@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
 
 from yusuan.extraction.document import BBox, Finding, Line, Record
 from yusuan.review.patches import Patch, ReviewCell, ReviewTable
@@ -45,9 +44,7 @@ def exactly(model: type[Wire]) -> BeforeValidator:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise PydanticCustomError(
-                "form", "{where}: {message}", {"where": where, "message": first["msg"]}
-            ) from None
+            raise ValueError(f"{where}: {first['msg']}") from None
 
     return BeforeValidator(check)
 

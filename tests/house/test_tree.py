@@ -56,12 +56,12 @@ def test_pins_are_versions_and_cover_what_is_needed(root: Path) -> None:
     assert wrong == []
     pinned = {re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower() for line in lines}
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = ("dev", "synth", "eval", "peers")  # dev brings the other three
+    extras = ("dev", "synth", "eval", "peers", "review")  # dev brings the other four
     needed = [
         *project["dependencies"],
         *(line for extra in extras for line in project["optional-dependencies"][extra]),
     ]
-    needed.remove("yusuan[synth,eval,peers]")
+    needed.remove("yusuan[synth,eval,peers,review]")
     names = {re.sub(r"[-_.]+", "-", re.split(r"[<>=!~\[; ]", line)[0]).lower() for line in needed}
     assert names <= pinned
 
