@@ -93,7 +93,7 @@ def about_problems(about: Mapping[str, Any], document: Document, name: str) -> I
     shown = set(proven_kinds(document, about["checks"].get("wrong_in_print")))
     tagged = set(tags["features"]) & {*PROVEN, WRONG_SUM}
     # Places of a damaged page are rounded: what the digital document shows is not looked for again.
-    for kind in sorted(shown ^ tagged) if state == DIGITAL else ():
+    for kind in sorted(shown ^ tagged) if state in (DIGITAL, SCAN) else ():
         verb = "is there and not tagged" if kind in shown else "is tagged and not there"
         yield f"{ABOUT_FILE}: {kind!r} {verb}"
 
