@@ -27,6 +27,9 @@ _SURE = 1.0
 # A cell of a record that is not accepted is looked at when it is less probable than this: of cells that are
 # surer, one in five hundred is wrong.
 DOUBTFUL_BELOW = 0.98
+# Whatever it is: a heading, a blank cell with dirt in it, a text of no record. Half of those in bad scans are
+# wrong.
+BADLY_READ_BELOW = 0.8
 _OF_PAGES = ("page-read", "file-read")
 
 
@@ -146,7 +149,8 @@ def doubtful_cells(document: Document, accepted: Collection[int], done: Collecti
     """Return the cells that a person should look at, in the order of reading.
 
     Those are less sure cells of records that are not accepted, at least one of each; figures of sums that are
-    off (of each sum only the less sure ones, unless all are sure); and cells for which a repair is proposed.
+    off (of each sum only the less sure ones, unless all are sure); cells for which a repair is proposed; and
+    whatever the reader itself was not sure of.
 
     Args:
         document: with rated records and findings.
@@ -159,6 +163,8 @@ def doubtful_cells(document: Document, accepted: Collection[int], done: Collecti
     for place, cell in cells.items():
         if any(repair.kind == "proposed" for repair in cell.repairs):
             why.setdefault(place, set()).add("proposed")
+        if cell.confidence is not None and cell.confidence < BADLY_READ_BELOW:
+            why.setdefault(place, set()).add("confidence")
     for record in document.records:
         if record.status != "review":
             continue
