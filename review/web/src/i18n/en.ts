@@ -314,6 +314,8 @@ export const en: Record<Message, string> = {
   'event.merge_mine': 'conflict settled',
   'event.accept': 'accepted',
   'event.reopen': 'opened again',
+  'event.import': 'imported',
+  'event.adjudicate': 'settled',
   'notice.rejected': 'The edit was refused and taken back: {message}',
   'notice.locked': 'This page is accepted. Open it again to change it.',
   'notice.nothingToUndo': 'Nothing to undo.',

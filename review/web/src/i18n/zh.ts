@@ -312,6 +312,8 @@ export const zh = {
   'event.merge_mine': '解决冲突',
   'event.accept': '接受',
   'event.reopen': '重新打开',
+  'event.import': '导入',
+  'event.adjudicate': '提交仲裁',
   'notice.rejected': '修改未被接受，已恢复：{message}',
   'notice.locked': '本页已接受。要修改请先重新打开。',
   'notice.nothingToUndo': '没有可撤销的操作。',
