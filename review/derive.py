@@ -35,9 +35,10 @@ _OF_PAGES = ("page-read", "file-read")
 
 @dataclass(frozen=True)
 class Reckoned:
-    """A document made anew from corrected tables, and the sums that its figures should meet."""
+    """A document made anew from the corrected tables of another one, and the sums that it should meet."""
 
     version: int
+    base: Document
     document: Document
     equations: tuple[Equation, ...]
     doubtful: tuple[Doubt, ...]
@@ -74,6 +75,7 @@ def reckon(
     document = document.model_copy(update={"records": records})
     return Reckoned(
         version=version,
+        base=base,
         document=document,
         equations=tuple(results_to_equations(results)),
         doubtful=tuple(doubtful_cells(document, accepted, done)),

@@ -14,7 +14,16 @@ from uuid import UUID, uuid4
 from yusuan.extraction.errors import UsageError, YusuanError
 from yusuan.extraction.exports.folder import document_folders
 from yusuan.review.patches import Patch, Tables
-from yusuan.review.sheet import PATCHES, Sheet, as_event, keep_base, keep_snapshot, open_sheet, touched
+from yusuan.review.sheet import (
+    PATCHES,
+    Sheet,
+    as_event,
+    keep_base,
+    keep_snapshot,
+    open_sheet,
+    reading_of,
+    touched,
+)
 from yusuan.review.store import MAIN, PageMark, ReviewStore, StoredEvent, now
 from yusuan.review.wire import Accept, CellEvent, Claim, Edit, Event, ReviewCell, Saved
 
@@ -90,7 +99,8 @@ class Desk:
         with lock:
             with self._guard:
                 sheet = self._sheets.get(key)
-            if sheet is None:
+            # What nobody has edited is what `extract` wrote last.
+            if sheet is None or (sheet.version == 0 and sheet.reading != reading_of(folder)):
                 sheet = open_sheet(self.store, document, branch, folder)
             with self._guard:
                 self._sheets[key] = sheet
@@ -99,13 +109,6 @@ class Desk:
                 while len(self._sheets) > _MOST_SHEETS:
                     self._sheets.popitem(last=False)
             yield sheet
-
-    def forget(self, document: str) -> None:
-        """Read a document that nobody has edited from its folder again."""
-        with self._guard:
-            for key in [key for key in self._sheets if key[0] == document]:
-                if self._sheets[key].version == 0:
-                    del self._sheets[key]
 
     def people(self) -> list[str]:
         """Return the names of all who have signed in."""

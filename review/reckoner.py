@@ -8,6 +8,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -15,9 +16,8 @@ from pydantic import TypeAdapter
 from yusuan.extraction.checks.ledger import Indents
 from yusuan.extraction.config import Settings
 from yusuan.extraction.document import Document, Record
-from yusuan.extraction.errors import YusuanError
+from yusuan.extraction.errors import InputError, YusuanError
 from yusuan.extraction.exports.folder import (
-    DOCUMENT_FILE,
     read_document,
     read_page_image,
     reviewed_path,
@@ -28,12 +28,13 @@ from yusuan.review.derive import Reckoned, body_places, doubtful_cells, reckon
 from yusuan.review.desk import Desk, SheetKey
 from yusuan.review.facts import PageFacts, page_facts
 from yusuan.review.queue_order import is_random
-from yusuan.review.sheet import Sheet
+from yusuan.review.sheet import Sheet, reading_of
 from yusuan.review.store import MAIN
 
 _FACTS = TypeAdapter(list[PageFacts])
 # Nobody waits for what follows from an edit but who looks at the page.
 _SOON_SECONDS = 1.0
+_LOOK_SECONDS = 10.0
 _MOST_KEPT = 32
 _MOST_SEEN = 4  # documents, with the images of two pages each
 # Facts made by another version are made again.
@@ -56,6 +57,7 @@ class Reckoner:
         self._reckoned: OrderedDict[SheetKey, Reckoned] = OrderedDict()
         self._failed: dict[SheetKey, tuple[int, str]] = {}
         self._facts: dict[str, list[PageFacts]] = {}
+        self._looked_at: dict[str, tuple[int, int]] = {}
         self._generation = 0
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="reckoner", daemon=True)
@@ -79,16 +81,16 @@ class Reckoner:
             self._waiting.setdefault((document, branch), time.monotonic() + _SOON_SECONDS)
             self._changed.notify_all()
 
-    def wait_for(self, document: str, branch: str, version: int, seconds: float) -> Reckoned | None:
+    def wait_for(self, sheet: Sheet, version: int, seconds: float) -> Reckoned | None:
         """Return what follows from a version or a later one, or after so many seconds what there is."""
-        key = (document, branch)
+        key = (sheet.id, sheet.branch)
         with self._changed:
 
             def ready() -> bool:
                 there = self._reckoned.get(key)
                 failed = self._failed.get(key)
                 return (
-                    (there is not None and there.version >= version)
+                    (there is not None and there.version >= version and there.base is sheet.base)
                     or (failed is not None and failed[0] >= version)
                     or self._ended
                 )
@@ -106,15 +108,21 @@ class Reckoner:
 
     def _run(self) -> None:
         unseen = list(self._desk.folders().items())
+        looked = time.monotonic()
         while True:
             with self._changed:
                 key = self._due()
-                while key is None and not unseen and not self._ended:
-                    first = min(self._waiting.values(), default=None)
-                    self._changed.wait(None if first is None else max(0.0, first - time.monotonic()))
+                if key is None and not unseen:
+                    first = min(self._waiting.values(), default=looked + _LOOK_SECONDS)
+                    self._changed.wait(max(0.0, first - time.monotonic()))
                     key = self._due()
                 if self._ended:
                     return
+            if key is None and not unseen:
+                # `extract` may be running meanwhile.
+                if time.monotonic() > looked + _LOOK_SECONDS:
+                    unseen, looked = self._unseen(), time.monotonic()
+                continue
             try:
                 if key is not None:
                     self._reckon(key)
@@ -157,7 +165,7 @@ class Reckoner:
                 self._reckoned.popitem(last=False)
             self._failed.pop(key, None)
             self._changed.notify_all()
-        if branch == MAIN:
+        if branch == MAIN and version:
             self._keep(sheet, reckoned, accepted)
 
     def _indents(self, document: str) -> Indents:
@@ -187,14 +195,24 @@ class Reckoner:
 
     def _look_at(self, document: str, folder: Path) -> None:
         """Take in a document that nobody has edited, where it is new or was read anew."""
-        file = (folder / DOCUMENT_FILE).stat()
-        state = f"{_FACTS_VERSION} {file.st_size} {file.st_mtime_ns}"
+        self._looked_at[document] = reading_of(folder)
+        size, time_ns = self._looked_at[document]
+        state = f"{_FACTS_VERSION} {size} {time_ns}"
         stored = self._desk.store.rows("SELECT state FROM facts WHERE document = ?", document)
         if stored and (stored[0][0] == state or stored[0][0].startswith("edited")):
             return
         read = read_document(folder)
         heads = doubtful_cells(read, set(), set())
         self._keep_facts(document, state, page_facts(read, heads))
+
+    def _unseen(self) -> list[tuple[str, Path]]:
+        """Return the documents that have come or were read anew."""
+        found = []
+        for document, folder in self._desk.folders().items():
+            with suppress(InputError):  # it has just gone
+                if self._looked_at.get(document) != reading_of(folder):
+                    found.append((document, folder))
+        return found
 
     def _keep_facts(self, document: str, state: str, facts: list[PageFacts]) -> None:
         content = _FACTS.dump_json(facts).decode("utf-8")

@@ -275,12 +275,10 @@ def _page_routes(app: FastAPI, parts: _Parts) -> None:
     desk = parts.desk
 
     def part(document: str, branch: str, page: int, version: int, seconds: float) -> Derived:
-        reckoned = parts.reckoner.wait_for(document, branch, version, seconds)
-        if reckoned is None:
-            return Derived(version=-1)
         with desk.sheet(document, branch) as sheet:
             tables = {table.id for table in sheet.tables_of(page)}
-        return page_part(reckoned, tables)
+        reckoned = parts.reckoner.wait_for(sheet, version, seconds)
+        return Derived(version=-1) if reckoned is None else page_part(reckoned, tables)
 
     @app.get("/api/documents/{document}/pages/{page}")
     def page_view(request: Request, document: Document, page: PageNumber) -> PageView:

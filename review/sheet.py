@@ -41,6 +41,7 @@ class Sheet:
         folder: where `extract` put it.
         base: as it was read when people began.
         sha256: of the `document.json` that this was.
+        reading: of the `document.json` that stood there when this was opened, see `reading_of`.
         tables: as they are now.
         version: number of edits so far.
         changed: table → version of the last edit that touched it; tables that are gone stay in it.
@@ -51,6 +52,7 @@ class Sheet:
     folder: Path
     base: Document
     sha256: str
+    reading: tuple[int, int]
     tables: Tables
     version: int = 0
     changed: dict[str, int] = field(default_factory=dict)
@@ -150,6 +152,19 @@ def document_sha256(folder: Path) -> str:
         raise InputError(f"cannot read {folder / DOCUMENT_FILE}: {error.strerror}") from error
 
 
+def reading_of(folder: Path) -> tuple[int, int]:
+    """Return what changes when `extract` writes the document of a folder anew: size and time of the file.
+
+    Raises:
+        InputError: it is gone.
+    """
+    try:
+        file = (folder / DOCUMENT_FILE).stat()
+    except OSError as error:
+        raise InputError(f"cannot read {folder / DOCUMENT_FILE}: {error.strerror}") from error
+    return file.st_size, file.st_mtime_ns
+
+
 def open_sheet(store: ReviewStore, document: str, branch: str, folder: Path, replay: bool = True) -> Sheet:
     """Return a document as it is under review: as first seen, with all edits.
 
@@ -165,6 +180,7 @@ def open_sheet(store: ReviewStore, document: str, branch: str, folder: Path, rep
     Raises:
         InputError: `document.json` cannot be read.
     """
+    reading = reading_of(folder)
     kept = store.rows("SELECT sha256, content FROM bases WHERE document = ?", document)
     if kept:
         sha256, data = kept[0][0], gzip.decompress(kept[0][1])
@@ -181,7 +197,8 @@ def open_sheet(store: ReviewStore, document: str, branch: str, folder: Path, rep
             f"{folder / DOCUMENT_FILE} is not of this version: {error.errors()[0]['msg']}",
             "run extract again with --force",
         ) from error
-    sheet = Sheet(document, branch, folder, base, sha256, Tables(as_review_tables(base.tables)))
+    tables = Tables(as_review_tables(base.tables))
+    sheet = Sheet(document, branch, folder, base, sha256, reading, tables)
     if not replay:
         return sheet
     snapshot = store.rows(

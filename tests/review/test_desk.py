@@ -205,3 +205,12 @@ def test_a_store_of_another_kind_is_not_touched(tmp_path: Path) -> None:
 def test_there_is_no_such_document(desk: Desk) -> None:
     with pytest.raises(NotFoundError), desk.sheet("0" * 12):
         pass
+
+
+def test_what_nobody_has_edited_is_what_was_read_last(desk: Desk, document: str) -> None:
+    with desk.sheet(document) as sheet:
+        base = sheet.base
+    path = desk.folder(document) / "document.json"
+    path.write_text(base.model_copy(update={"fiscal_year": 1999}).to_json(), "utf-8")
+    with desk.sheet(document) as sheet:
+        assert sheet.base.fiscal_year == 1999

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from yusuan.datasets.goldset.files import GOLD
 from yusuan.review import pool as pool_module
+from yusuan.review import reckoner as reckoner_module
 from yusuan.review.patches import ReviewTable
 from yusuan.review.quality import Agreement, agreement, cells_right, differences
 
@@ -119,3 +122,19 @@ def test_a_second_person_labels_blind_and_a_third_settles(
 def test_gold_that_is_not_there_is_said_at_once(serve: Callable[..., Any], tmp_path: Path) -> None:
     with pytest.raises(Exception, match="no gold documents"):
         serve(gold=tmp_path)
+
+
+def test_documents_that_come_meanwhile_join_the_queue(
+    serve: Callable[..., Any], out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reckoner_module, "_LOOK_SECONDS", 0.1)
+    client = serve().client()
+    (folder,) = (out / "documents").iterdir()
+    other = out / "documents" / "later-00000001"
+    shutil.copytree(folder, other)
+    for _ in range(600):
+        names = {item["name"] for item in client.get("/api/queue").json()["items"]}
+        if names == {folder.name, other.name}:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"the queue has only {names}")
