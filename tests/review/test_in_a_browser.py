@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
 from yusuan.datasets.goldset.check import check
-from yusuan.datasets.goldset.files import read_document
+from yusuan.datasets.goldset.files import GOLD, read_document
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.document import Cell, Document, Repair, Table
-from yusuan.extraction.exports.folder import DOCUMENT_FILE, write_text
+from yusuan.extraction.exports.folder import DOCUMENT_FILE, write_page_image, write_text
+from yusuan.extraction.pages import open_source
 from yusuan.review.corrections import write_corrections
 
 NAME = "shizhu-12345678"
@@ -347,4 +348,43 @@ def test_text_is_never_markup(
     assert page.locator('[data-cell="t1:3:2"] .text').inner_text().startswith("<img")
     assert page.locator("img[src=x]").count() == 0
     assert page.title() != "1"
+    page.close()
+
+
+def test_a_table_that_was_missed_is_drawn_and_read(
+    browser: Browser, out: Path, document: str, serve: Callable[..., Any]
+) -> None:
+    folder = out / "documents" / NAME
+    path = folder / DOCUMENT_FILE
+    read = Document.model_validate_json(path.read_bytes())
+    first = read.pages[0].model_copy(update={"tables": ()})
+    missed = read.model_copy(update={"pages": (first, *read.pages[1:]), "tables": read.tables[1:]})
+    write_text(path, missed.json_parts())
+    with open_source(GOLD / "shizhu_organization" / "document.pdf", load_settings().pages, None) as source:
+        loaded = source.load(1)
+    write_page_image(folder, 1, loaded.image, loaded.dpi)
+    served = serve()
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    sign_in(page, served.address, "张三")
+    page.goto(f"{served.address}/#/page/{document}/1")
+    page.locator("yu-scan canvas").first.wait_for(timeout=SECONDS * 1000)
+    page.wait_for_timeout(1000)  # until the scan stands still
+    page.keyboard.press("t")
+    box = page.locator("yu-scan").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] - 5, steps=5)
+    page.mouse.up()
+    page.locator('[data-action="read-table"]').click(timeout=SECONDS * 1000)
+    page.locator("[data-cell]").first.wait_for(timeout=90_000)
+    expect(page.get_by_text("已保存")).to_be_visible(timeout=SECONDS * 1000)
+    (table,) = tables(served, document)
+    wanted = {(cell.row, cell.col): cell.text for cell in read.tables[0].cells}
+    found = {(cell["row"], cell["col"]): cell["text"] for cell in table["cells"]}
+    right = sum(found.get(place) == text for place, text in wanted.items())
+    assert right >= 0.9 * len(wanted)
+    assert "budget_line.amount" in {span["label"] for cell in table["cells"] for span in cell["spans"]}
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-cell]")).to_have_count(0)
     page.close()
