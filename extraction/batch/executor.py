@@ -18,13 +18,16 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Literal
 
-from yusuan.extraction.batch.units import Began, Done, ErrorClass, Orders, Step, Unit, run_unit
+from yusuan.extraction.batch.units import AssembleUnit, Began, Done, ErrorClass, Orders, Step, Unit, run_unit
 from yusuan.extraction.errors import PageError
 from yusuan.extraction.processes import die_with_parent, resident_mb
 
 LOOK_SECONDS = 0.25  # between looks at clock and memory
 # From a unit's arrival to its first step, and from its last step to its end: importing, saying so.
 BETWEEN_SECONDS = 120.0
+# A document of so many pages is put together by a process that has read none: what readers of text have taken
+# they never give back, and a page of a document needs 0.8 MiB more.
+LONG_PAGES = 200
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,9 @@ class LocalExecutor(Executor):
         same = [worker for worker in self._idle if worker.last == unit.sha256]
         worker = next(iter(same or self._idle), None) or self._start()
         self._idle = [other for other in self._idle if other is not worker]
+        if worker.pages and isinstance(unit, AssembleUnit) and unit.page_count >= LONG_PAGES:
+            _kill([worker])
+            worker = self._start()
         worker.take(unit)
         self._busy.append(worker)
         with contextlib.suppress(OSError):  # it has died meanwhile: `reports` will see that

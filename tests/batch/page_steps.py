@@ -115,5 +115,31 @@ def assemble(task: AssembleTask) -> Assembled:
     return Assembled(document_to_counts(document), 0.1)
 
 
+def processes(folder: Path) -> dict[str, set[int]]:
+    """Return which processes have read pages of a document, and which have put it together."""
+    found: dict[str, set[int]] = {}
+    for line in (folder / "processes.log").read_text().splitlines():
+        what, process = line.split()
+        found.setdefault(what, set()).add(int(process))
+    return found
+
+
+def _tell(folder: Path, what: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "processes.log").open("a") as log:
+        log.write(f"{what} {os.getpid()}\n")
+
+
+def read_and_tell(task: PageTask) -> PageRead:
+    _tell(task.folder, "read")
+    return read(task)
+
+
+def assemble_and_tell(task: AssembleTask) -> Assembled:
+    _tell(task.folder, "assemble")
+    return assemble(task)
+
+
 WORK = Work(start, probe, read, assemble)
+TELLING_WORK = Work(start, probe, read_and_tell, assemble_and_tell)
 DYING_WORK = Work(start_and_die, probe, read, assemble)

@@ -13,7 +13,7 @@ import pytest
 from page_steps import WORK, reads, write_input
 
 from yusuan.eval.disturbed import differences
-from yusuan.extraction.batch import Event, ExtractOptions, RunSummary, extract
+from yusuan.extraction.batch import Event, ExtractOptions, RunSummary, executor, extract
 from yusuan.extraction.batch.work import Work
 from yusuan.extraction.config import load_settings
 from yusuan.extraction.document import Document
@@ -313,3 +313,17 @@ def test_a_run_on_a_store_goes_on_from_another_machine(
 def test_a_store_that_cannot_be_reached_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot reach nosuch://"):
         extract([write_input(tmp_path / "a.pdf")], "nosuch://out", load_settings(), work=WORK)
+
+
+def test_a_long_document_is_put_together_by_a_process_that_has_read_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "LONG_PAGES", 3)
+    inputs = [write_input(tmp_path / "long.pdf", 3), write_input(tmp_path / "short.pdf", 2)]
+    summary = run(inputs, tmp_path / "out", work=page_steps.TELLING_WORK, batch={"workers": 1})
+    assert summary.exit_code() == ExitCode.OK
+    (long,), (short,) = ((tmp_path / "out" / "documents").glob(f"{name}-*") for name in ("long", "short"))
+    told = page_steps.processes(long)
+    assert told["read"].isdisjoint(told["assemble"])
+    told = page_steps.processes(short)
+    assert told["assemble"] <= told["read"] | page_steps.processes(long)["assemble"]
