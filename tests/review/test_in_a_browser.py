@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
@@ -16,6 +17,7 @@ from yusuan.extraction.config import load_settings
 from yusuan.extraction.document import Cell, Document, Repair, Table
 from yusuan.extraction.exports.folder import DOCUMENT_FILE, write_page_image, write_text
 from yusuan.extraction.pages import open_source
+from yusuan.review import pool as pool_module
 from yusuan.review.corrections import write_corrections
 
 NAME = "shizhu-12345678"
@@ -388,3 +390,63 @@ def test_a_table_that_was_missed_is_drawn_and_read(
     page.keyboard.press("Control+z")
     expect(page.locator("[data-cell]")).to_have_count(0)
     page.close()
+
+
+def test_a_third_person_settles_what_two_do_not_agree_on(
+    browser: Browser, document: str, serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "BLIND_SHARE", 1.0)
+    served = serve()
+    one, two = served.client("甲"), served.client("乙")
+    while one.get("/api/queue").json()["total"] == 0:
+        time.sleep(0.05)
+    item = one.post("/api/queue/next").json()
+    place = f"/api/documents/{item['document']}/pages/{item['page']}"
+    for client, person in ((one, "甲"), (two, "乙")):
+        assert client is one or client.post("/api/queue/next").json()["page"] == item["page"]
+        view = client.get(place).json()
+        table = view["tables"][0]
+        cell = next(cell for cell in table["cells"] if cell["page"] == item["page"])
+        change = {"op": "change", "table": table["id"], "put": [{**cell, "text": f"{person}说", "spans": []}]}
+        body = {"edit": str(uuid4()), "base": 0, "page": item["page"], "action": "text", "patches": [change]}
+        client.post(f"/api/documents/{document}/edits", json=body).raise_for_status()
+        client.post(f"{place}/accept", json={"base": 1}).raise_for_status()
+    page = browser.new_page()
+    sign_in(page, served.address, "丙")
+    page.goto(f"{served.address}/#/adjudication")
+    page.locator("yu-adjudications tbody tr a, yu-adjudications tbody tr button").first.click()
+    page.locator("[data-difference]").first.wait_for(timeout=SECONDS * 1000)
+    assert page.locator("[data-difference]").count() == 1
+    page.locator('[data-difference] [data-take="b"]').click()
+    page.locator('[data-action="settle"]').click()
+    for _ in range(100):
+        texts = [cell["text"] for cell in one.get(place).json()["tables"][0]["cells"]]
+        if "乙说" in texts:
+            break
+        time.sleep(0.05)
+    assert "乙说" in texts
+    assert "甲说" not in texts
+    assert one.get("/api/adjudication").json()["items"] == []
+    page.close()
+
+
+def test_labels_are_asked_for_anew_and_what_a_person_labelled_stays(
+    annotator: Annotator, served: Any, document: str
+) -> None:
+    page = annotator.page
+    page.keyboard.press("n")
+    annotator.go(3, 2)
+    annotator.press("l")
+    page.keyboard.type("note")
+    annotator.press("Enter")
+    annotator.saved()
+    page.locator('[data-action="relabel"]').first.click()
+    for _ in range(600):
+        (table,) = tables(served, document)
+        labels = {(cell["row"], cell["col"]): [s["label"] for s in cell["spans"]] for cell in table["cells"]}
+        # The wrong label that was read is gone, the one that a person gave is not.
+        if labels[2, 2] == ["budget_line.item"]:
+            break
+        time.sleep(0.05)
+    assert labels[2, 2] == ["budget_line.item"]
+    assert labels[3, 2] == ["note"]
