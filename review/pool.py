@@ -10,8 +10,8 @@ from yusuan.datasets.goldset.files import read_document as read_gold
 from yusuan.extraction.document import Document
 from yusuan.extraction.errors import InputError, UsageError
 from yusuan.review.desk import Desk
-from yusuan.review.facts import PageFacts
-from yusuan.review.patches import Add, Change, Patch, Remove, ReviewCell, ReviewTable
+from yusuan.review.facts import PageFacts, pages_of
+from yusuan.review.patches import Add, Change, Patch, Remove, ReviewCell, ReviewTable, Splice
 from yusuan.review.quality import Agreement, agreement, cells_right, differences
 from yusuan.review.queue_order import PageKey, Waiting, is_drawn, ordered, page_score, stop_estimate
 from yusuan.review.reckoner import Reckoner
@@ -265,10 +265,10 @@ class Pool:
             UsageError: a choice names no cell or table of the second version.
         """
         view = self.adjudication(document, page)
-        patches = _choices(view, settled)
         with self._desk.sheet(document) as sheet:
             if sheet.version != settled.base:
                 raise UsageError("this page has changed since it was compared", "load the page again")
+            patches = _choices(view, settled, page, sheet.before(page))
             tables = sheet.tables.patched(patches)
             self._desk.store_event(sheet, person, page, "adjudicate", patches, tables)
             version = sheet.version
@@ -278,46 +278,83 @@ class Pool:
         return version
 
 
-def _choices(view: AdjudicationView, settled: Settled) -> tuple[Patch, ...]:
-    """Return the patches that carry out choices for the second version."""
+def _choices(view: AdjudicationView, settled: Settled, page: int, before: str | None) -> tuple[Patch, ...]:
+    """Return the patches that carry out choices for the second version of a page.
+
+    Args:
+        view: both versions.
+        settled: what was chosen.
+        page: its number.
+        before: id of the table before those of the page.
+
+    Raises:
+        UsageError: a choice names no cell of the second version, or a table that cannot be cut to the page.
+    """
     first = {table.id: table for table in view.tables_a}
     second = {table.id: table for table in view.tables_b}
+    chosen = [choice for choice in settled.choices if choice.take == "b"]
+    whole = dict.fromkeys(choice.table for choice in chosen if choice.row is None or choice.col is None)
     put: dict[str, list[ReviewCell]] = {}
-    whole: list[str] = []
-    for choice in settled.choices:
-        if choice.take == "a":
+    for choice in chosen:
+        if choice.table in whole:
             continue
-        table = second.get(choice.table)
-        if choice.row is None or choice.col is None:
-            whole.append(choice.table)
-            continue
-        cell = next(
-            (each for each in table.cells if (each.row, each.col) == (choice.row, choice.col))
-            if table
-            else (),  # type: ignore[arg-type]
-            None,
-        )
+        cells = second[choice.table].cells if choice.table in second else ()
+        cell = next((each for each in cells if (each.row, each.col) == (choice.row, choice.col)), None)
         if cell is None:
             raise UsageError(f"the second version has no cell {choice.table} {choice.row} {choice.col}")
         put.setdefault(choice.table, []).append(cell)
-    patches: list[Patch] = []
-    for name, cells in put.items():
-        if name not in whole:
-            patches.append(Change(table=name, put=tuple(cells)))
-    for name in dict.fromkeys(whole):
-        before = _before(view.tables_a, name)
-        if name in first:
+    patches: list[Patch] = [Change(table=name, put=tuple(cells)) for name, cells in put.items()]
+    for name in whole:
+        if name in first and name in second:
+            patches.append(_on_page(first[name], second[name], page))
+        elif name in first:
             patches.append(Remove(table=name))
-        if name in second:
+        elif name in second:
             patches.append(Add(table=second[name], after=before))
     return tuple(patches)
 
 
-def _before(tables: tuple[ReviewTable, ...], name: str) -> str | None:
-    """Return the id of the table that stands before another one of a page; None for the first."""
-    ids = [table.id for table in tables]
-    at = ids.index(name) if name in ids else len(ids)
-    return ids[at - 1] if at else None
+def _on_page(first: ReviewTable, second: ReviewTable, page: int) -> Change:
+    """Return the change that gives a table the rows that another version of it has on a page.
+
+    What it has on other pages stays: the other version knows nothing of what was done there.
+
+    Raises:
+        UsageError: it goes on on other pages with other columns.
+    """
+    if pages_of(first) | pages_of(second) <= {page}:
+        return Change(
+            table=first.id,
+            removed=tuple((cell.row, cell.col) for cell in first.cells),
+            splices=(
+                Splice(axis="row", at=0, delete=first.n_rows, insert=second.n_rows),
+                Splice(axis="col", at=0, delete=first.n_cols, insert=second.n_cols),
+            ),
+            put=second.cells,
+            header_rows=second.header_rows,
+            kind=second.kind,
+        )
+    if first.n_cols != second.n_cols:
+        raise UsageError(
+            f"table {first.id} goes on on other pages, with other columns", "settle it on the page itself"
+        )
+    rows, wanted = _rows(first, page), _rows(second, page)
+    return Change(
+        table=first.id,
+        removed=tuple((cell.row, cell.col) for cell in first.cells if cell.row in rows),
+        splices=(Splice(axis="row", at=rows.start, delete=len(rows), insert=len(wanted)),),
+        put=tuple(
+            cell.model_copy(update={"row": cell.row + rows.start - wanted.start})
+            for cell in second.cells
+            if cell.row in wanted
+        ),
+    )
+
+
+def _rows(table: ReviewTable, page: int) -> range:
+    """Return the rows of a table that begin on a page; none at its end where it has none there."""
+    rows = [cell.row for cell in table.cells if cell.page == page]
+    return range(min(rows), max(rows) + 1) if rows else range(table.n_rows, table.n_rows)
 
 
 def read_truth(folder: Path) -> dict[str, Document]:

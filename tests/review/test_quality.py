@@ -13,8 +13,9 @@ import pytest
 from yusuan.datasets.goldset.files import GOLD
 from yusuan.review import pool as pool_module
 from yusuan.review import reckoner as reckoner_module
-from yusuan.review.patches import ReviewTable
+from yusuan.review.patches import ReviewTable, Tables
 from yusuan.review.quality import Agreement, agreement, cells_right, differences
+from yusuan.review.wire import AdjudicationView, Choice, Settled
 
 
 def test_kappa_is_that_of_the_textbook() -> None:
@@ -138,3 +139,28 @@ def test_documents_that_come_meanwhile_join_the_queue(
             return
         time.sleep(0.05)
     raise AssertionError(f"the queue has only {names}")
+
+
+def test_a_table_settled_on_one_page_keeps_what_was_done_on_others(table: ReviewTable) -> None:
+    pages = 2
+    rows = [cell for cell in table.cells if cell.row >= table.header_rows]
+    split = rows[len(rows) // 2].row
+    over = tuple(cell.model_copy(update={"page": 1 if cell.row < split else pages}) for cell in table.cells)
+    base = table.model_copy(update={"cells": over})
+    done = base.model_copy(
+        update={"cells": tuple(c.model_copy(update={"text": "甲"}) if c.page == 1 else c for c in over)}
+    )
+    # The second person took the last row of the second page out.
+    last = base.n_rows - 1
+    shorter = base.model_copy(
+        update={"n_rows": last, "cells": tuple(c for c in over if c.row + c.rowspan <= last)}
+    )
+    view = AdjudicationView(
+        version=1, people=("甲", "乙"), tables_a=(done,), tables_b=(shorter,), differences=()
+    )
+    chosen = Settled(base=1, choices=(Choice(table=table.id, take="b"),))
+    (settled,) = Tables((done,)).patched(pool_module._choices(view, chosen, pages, None)).tables
+    assert settled.n_rows == last
+    assert {cell.text for cell in settled.cells if cell.page == 1} == {"甲"}
+    texts = [cell.text for cell in settled.cells if cell.page == pages]
+    assert texts == [cell.text for cell in shorter.cells if cell.page == pages]
