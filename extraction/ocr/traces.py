@@ -20,7 +20,7 @@ from yusuan.models.store import Device
 # A character that a step does not show at all still has this log-probability.
 _FLOOR = -20.0
 # A character with less than this at every step is shown at none.
-_SHOWN = 1e-6
+_SHOWN = 1e-4
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,8 @@ class TraceReader:
         """Return the steps across each crop, `(h, w, 3)` uint8 RGB with one line of text."""
         found: dict[int, Trace] = {}
         for crop, steps in self._recognizer.steps(crops):
-            # Of 18,000 characters some dozens are seen anywhere; all of them would be megabytes a crop.
+            # Of 18,000 characters some two hundred are seen anywhere on damaged paper; all of them would be
+            # megabytes a crop.
             shown = np.flatnonzero(steps.max(0) > _SHOWN)
             shown = np.r_[BLANK, shown[shown != BLANK]]
             log = np.log(np.maximum(steps[:, shown], np.exp(_FLOOR))).astype(np.float32)
