@@ -27,12 +27,12 @@ from yusuan.extraction.document import (
     Fragment,
     Page,
     PageTable,
-    Quad,
     Source,
     Span,
     Table,
 )
 from yusuan.extraction.exports.folder import DOCUMENT_FILE, write_page_image, write_text
+from yusuan.extraction.geometry import bbox_to_quad
 
 WIDTH, HEIGHT, DPI = 1654, 2339, 200.0
 COLUMNS = 8
@@ -100,7 +100,7 @@ def large_document(rows: int) -> Document:
                     raw_text=text,
                     page=1,
                     bbox=box,
-                    quad=_corners(box),
+                    quad=bbox_to_quad(box),
                     confidence=0.5 if (row + col) % 7 == 0 else 0.99,
                     header=row == 0,
                     spans=(Span(start=0, end=len(text), label=label, confidence=0.9),),
@@ -123,11 +123,6 @@ def large_document(rows: int) -> Document:
     )
     source = Source(path="large.pdf", sha256="0" * 64, pages=1, kind="scanned")
     return Document(source=source, fiscal_year=2023, amount_unit="万元", pages=(page,), tables=(table,))
-
-
-def _corners(box: BBox) -> Quad:
-    x0, y0, x1, y1 = box
-    return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
 
 
 def write_output(out: Path, document: Document) -> None:
