@@ -83,7 +83,7 @@ $(web): review/web/package-lock.json
 
 web: $(ready) $(web)  ## build the review app from review/web into review/static
 	$(bin)/python -m yusuan.review.openapi > review/web/openapi.json
-	cd review/web && npm run types && npm run check && npm test && npm run build
+	cd review/web && npm run check && npm test && npm run build
 
 # The browser of the tests of the review app.
 browser:
